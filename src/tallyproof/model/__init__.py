@@ -1,0 +1,1 @@
+"""What an election is: the words, the boxes of a form, the tables of a package."""
