@@ -1,0 +1,247 @@
+"""Findings D01-D08: the declaration against the records, and against itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tallyproof.compare.declared import (
+    Changed,
+    DeclaredTotals,
+    RowsSummed,
+    StationCompared,
+    Sum,
+    TotalCompared,
+    Verdict,
+    version_name,
+)
+from tallyproof.compare.patterns import Figures, explain
+from tallyproof.compare.repeated import Interval, repeated
+from tallyproof.compare.rounded import Verdict as Rounding
+from tallyproof.compare.rounded import rounded
+from tallyproof.findings.codes import CODES
+from tallyproof.findings.context import Context
+from tallyproof.findings.finding import Cell, Effect, Finding, PatternNote, pattern_note
+from tallyproof.model.words import Kind
+
+_KIND_OF = {Verdict.BELOW: Kind.PROOF, Verdict.ABOVE: Kind.PROOF, Verdict.SOME_COPIES: Kind.CONFLICT, Verdict.COULD_BE: Kind.GAP}
+
+
+def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]) -> Iterator[Finding]:
+    """D02: a declared total that the records do not allow, or allow only under some copies or with missing stations."""
+    for one in compared:
+        if one.verdict is Verdict.AGREES:
+            continue
+        context = contexts[one.contest]
+        nearest = one.low if one.verdict is Verdict.BELOW else (one.high if one.high is not None else one.low)
+        yield Finding(
+            code="D02",
+            kind=_KIND_OF[one.verdict],
+            contest=one.contest,
+            area=one.area,
+            candidate=one.item,
+            figures={
+                "item": one.item,
+                "declared": one.declared,
+                "low": one.low,
+                "high": one.high,
+                "high_with_missing": one.high_with_missing,
+                "where": one.area or one.contest,
+                "version": version_name(one.version),
+                "verdict": str(one.verdict),
+            },
+            effect=context.effect({one.item: (nearest, one.declared)}),
+            rule=CODES["D02"].rule,
+        )
+
+
+def station_rows_differ(
+    compared: list[StationCompared], contexts: Mapping[str, Context], evidence: Mapping[tuple[str, str], tuple[str, ...]]
+) -> Iterator[Finding]:
+    """D01: a declared row of a station that differs from the records of that station."""
+    for one in compared:
+        context = contexts[one.contest]
+        item, declared, low, high = one.cells[0]
+        said = f"declared {version_name(one.version)}"
+        yield Finding(
+            code="D01",
+            kind=Kind.CONFLICT if one.some_copy_agrees else Kind.PROOF,
+            contest=one.contest,
+            station=one.station,
+            candidate=item,
+            figures={
+                "station": one.station,
+                "item": item,
+                "declared": declared,
+                "low": low,
+                "high": high,
+                "version": version_name(one.version),
+            },
+            cells=tuple(
+                Cell(item=name, said=((said, value), ("lowest", least), ("highest", most))) for name, value, least, most in one.cells
+            ),
+            pattern=_pattern(one, context.contest.ballot),
+            effect=context.effect({name: (_nearest(value, least, most), value) for name, value, least, most in one.cells}),
+            evidence=evidence.get((one.contest, one.station), ()),
+            rule=CODES["D01"].rule,
+        )
+
+
+def _nearest(value: int, low: int, high: int | None) -> int:
+    """The figure of the records that is nearest to the declared one: the smallest difference that is certain."""
+    least = max(value, low)
+    return least if high is None else min(least, high)
+
+
+def _pattern(one: StationCompared, ballot: tuple[str, ...]) -> PatternNote | None:
+    """How the declared row differs from the records; None where copies differ, since there is no one first side."""
+    if any(low != high for _, _, low, high in one.cells):
+        return None
+    records = {item: low for item, _, low, _ in one.cells}
+    declared = {item: value for item, value, _, _ in one.cells}
+    boxes = [item for item in records if item not in ballot]
+    first = Figures(tuple(records.get(candidate) for candidate in ballot), {box: records[box] for box in boxes})
+    second = Figures(tuple(declared.get(candidate) for candidate in ballot), {box: declared[box] for box in boxes})
+    return pattern_note(explain(first, second), None)
+
+
+def rows_do_not_add_up(compared: list[RowsSummed]) -> Iterator[Finding]:
+    """D03: the rows of the declaration do not sum to its total."""
+    for one in compared:
+        if one.contradicts:
+            yield Finding(
+                code="D03",
+                kind=Kind.PROOF,
+                contest=one.contest,
+                candidate=one.item,
+                figures={
+                    "item": one.item,
+                    "declared": one.declared,
+                    "sum": one.total,
+                    "rows": one.rows,
+                    "difference": one.declared - one.total,
+                    "level": one.level,
+                    "version": version_name(one.version),
+                },
+                effect=Effect(votes=abs(one.declared - one.total)),
+                rule=CODES["D03"].rule,
+            )
+
+
+def declarations_differ(changes: list[Changed]) -> Iterator[Finding]:
+    """D04: a figure that a later declaration lowers (conflict) or raises (gap: more stations may have come in)."""
+    for one in changes:
+        yield Finding(
+            code="D04",
+            kind=Kind.CONFLICT if one.falls else Kind.GAP,
+            contest=one.contest,
+            area=one.area,
+            candidate=one.item,
+            figures={
+                "item": one.item,
+                "first": one.first,
+                "second": one.second,
+                "first_stage": version_name(one.first_version),
+                "second_stage": version_name(one.second_version),
+            },
+            effect=Effect(votes=abs(one.second - one.first)),
+            rule=CODES["D04"].rule,
+        )
+
+
+def declaration_arithmetic(sums: list[Sum]) -> Iterator[Finding]:
+    """D07: figures of one declaration that contradict each other."""
+    for one in sums:
+        yield Finding(
+            code="D07",
+            kind=Kind.PROOF,
+            contest=one.contest,
+            area=one.area,
+            candidate=one.right_name,
+            figures={
+                "left": one.left,
+                "left_name": one.left_name,
+                "right": one.right,
+                "right_name": one.right_name,
+                "version": version_name(one.version),
+            },
+            effect=Effect(votes=abs(one.left - one.right)),
+            rule=CODES["D07"].rule,
+        )
+
+
+def winner_differs(context: Context, views: Mapping[str, Context]) -> Finding | None:
+    """D08: the records refute the declared winner: all copies together (proof), or one source's alone (conflict)."""
+    if not context.winners or context.outcome is None:
+        return None
+    refuting = {source: view for source, view in views.items() if view.changes == "yes"}
+    if context.changes != "yes" and not refuting:
+        return None
+    proved = context.changes == "yes"
+    by_records = context if proved else next(iter(refuting.values()))
+    assert by_records.outcome is not None
+    ballot = context.contest.ballot
+    return Finding(
+        code="D08",
+        kind=Kind.PROOF if proved else Kind.CONFLICT,
+        contest=context.contest.contest,
+        candidate=ballot[context.winners[0] - 1],
+        figures={
+            "declared_winner": ", ".join(ballot[position - 1] for position in context.winners),
+            "records_winner": ", ".join(ballot[position - 1] for position in by_records.outcome.candidates),
+            "sources": ", ".join(sorted(refuting)) or "all",
+        },
+        effect=Effect(margin=context.margin, changes="yes" if proved else "open"),
+        rule=CODES["D08"].rule,
+    )
+
+
+def rounded_totals(declared: DeclaredTotals, context: Context) -> Iterator[Finding]:
+    """D05: declared votes that are all a rounded percentage of their total."""
+    for area, by_version in sorted(declared.by_area.items(), key=lambda pair: pair[0] or ""):
+        for version in declared.versions(area):
+            items = by_version[version]
+            votes = [items[candidate] for candidate in context.contest.ballot if candidate in items]
+            found = rounded(votes, max(items.get("valid", 0), sum(votes)))
+            if found.verdict is Rounding.DERIVABLE and found.chance is not None:
+                yield Finding(
+                    code="D05",
+                    kind=Kind.LEAD,
+                    contest=context.contest.contest,
+                    area=area,
+                    figures={
+                        "total": found.total,
+                        "decimals": found.places,
+                        "candidates": len(votes),
+                        "version": version_name(version),
+                        "one_in": int(1 / found.chance),
+                    },
+                    effect=Effect(margin=context.margin),
+                    rule=CODES["D05"].rule,
+                )
+
+
+def repeated_rows(declared: DeclaredTotals, context: Context, records: Mapping[str, Mapping[str, Interval]]) -> Iterator[Finding]:
+    """D06: the same large figures in the declared rows of two areas. ``records``: what the records allow, area → item → interval."""
+    areas = {area: by_version for area, by_version in declared.by_area.items() if area is not None}
+    for version in sorted({version for by_version in areas.values() for version in by_version}):
+        table = {area: by_version[version] for area, by_version in areas.items() if version in by_version}
+        for found in repeated(table, records=records):
+            doubtful = [said for said in found.records if said.agrees is False]
+            off = [abs(said.declared - _nearest(said.declared, said.records[0], said.records[1])) for said in doubtful if said.records]
+            yield Finding(
+                code="D06",
+                kind=Kind.LEAD,
+                contest=context.contest.contest,
+                area=doubtful[0].row if doubtful else found.rows[-1],
+                candidate=next(iter(found.items)),
+                figures={
+                    "item": ", ".join(found.items),
+                    "value": ", ".join(str(value) for value in found.items.values()),
+                    "row_a": found.rows[0],
+                    "row_b": ", ".join(found.rows[1:]),
+                    "version": version_name(version),
+                    "disagrees": ", ".join(sorted({said.row for said in doubtful})) or None,
+                },
+                effect=Effect(votes=max(off, default=0), margin=context.margin),
+                rule=CODES["D06"].rule,
+            )

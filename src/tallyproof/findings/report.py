@@ -1,0 +1,237 @@
+"""The report: everything that was found, as one document that can be written as JSON (``specs/report-v1.schema.json``).
+
+Same input, same bytes: everything is sorted, nothing is dated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from tallyproof import __version__
+from tallyproof.compare.declared import version_name
+from tallyproof.findings.check import Checked
+from tallyproof.findings.context import Context
+from tallyproof.findings.statements import statements
+from tallyproof.findings.waterfall import waterfall
+from tallyproof.model.words import Kind
+from tallyproof.tabulate.gaps import Interval
+from tallyproof.tabulate.standing import TOTAL_BOXES
+from tallyproof.tabulate.tabulation import Tabulated, missing_stations
+from tallyproof.tabulate.winner import Outcome
+
+Json = dict[str, Any]
+
+
+def report(checked: Checked) -> Json:
+    """The report document."""
+    findings = [finding.as_json(number) for number, finding in enumerate(checked.findings, start=1)]
+    about = checked.election.about
+    return {
+        "report": "v1",
+        "tallyproof": __version__,
+        "package": {
+            "name": about.name,
+            "title": about.title,
+            "title_ur": about.title_ur,
+            "notice": about.notice,
+            "notice_ur": about.notice_ur,
+            "held_on": about.held_on,
+            "sources": list(about.sources),
+        },
+        "settings": {"trust": checked.trust, "turnout": checked.turnout},
+        "summary": {"exit": checked.exit_code, **{str(kind): sum(1 for one in checked.findings if one.kind is kind) for kind in Kind}},
+        "contests": [_contest(checked, name) for name in checked.contexts],
+        "areas": _areas(checked),
+        "checks": [
+            {
+                "code": tally.code,
+                "contest": tally.contest,
+                "source": tally.source,
+                "passed": tally.passed,
+                "failed": tally.failed,
+                "cannot_tell": tally.cannot_tell,
+            }
+            for tally in checked.tallies
+        ],
+        "statements": statements(checked.election, checked.tabulation, checked.declared),
+        "findings": findings,
+    }
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    """The document as text: UTF-8, two spaces, keys in the order of the schema, a line end at the end."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _by_key(frame: pl.LazyFrame, *key: str) -> dict[Any, Json]:
+    return {tuple(row[name] for name in key) if len(key) > 1 else row[key[0]]: row for row in frame.collect().iter_rows(named=True)}
+
+
+def _ends(interval: Interval | None) -> list[int | None] | None:
+    return None if interval is None else [interval.lo, interval.hi]
+
+
+def _figure(total: Tabulated, item: str, checked: Checked, area: str | None = None) -> Json:
+    """Interval, declared figures and differences of one candidate or box."""
+    cell = total.cell(item)
+    declared, delta = {}, {}
+    totals = checked.declared.get(total.contest.contest)
+    if totals is not None:
+        for version in totals.versions(area):
+            items = totals.by_area[area][version]
+            if item in items:
+                value = items[item]
+                declared[version_name(version)] = value
+                delta[version_name(version)] = [None if cell.upper is None else value - cell.upper, value - cell.low]
+    return {
+        "min": cell.low,
+        "max": cell.upper,
+        "max_with_missing": total.with_missing(item),
+        "unread": cell.unread,
+        "declared": declared,
+        "delta": delta,
+    }
+
+
+def _by_source(total: Tabulated, item: str) -> dict[str, int]:
+    if item in TOTAL_BOXES:
+        return {source: sums.boxes[item] for source, sums in total.sources.items()}
+    place = total.contest.position(item) - 1
+    return {source: sums.votes[place] for source, sums in total.sources.items()}
+
+
+def _winner(context: Context) -> Json:
+    outcome, ballot = context.outcome, context.contest.ballot
+    state = context.declared_state
+    return {
+        "by_records": _outcome(outcome, ballot),
+        "declared": [ballot[position - 1] for position in context.winners],
+        "declared_state": None if state is None else str(state),
+        "changes": context.changes,
+    }
+
+
+def _outcome(outcome: Outcome | None, ballot: tuple[str, ...]) -> Json:
+    if outcome is None:
+        return {"state": "open", "candidates": [], "tie": False}
+    return {
+        "state": str(outcome.state),
+        "candidates": [ballot[position - 1] for position in outcome.candidates],
+        "tie": outcome.tie,
+    }
+
+
+def _names(row: Mapping[str, Any] | None, *names: str) -> Json:
+    return {name: (row or {}).get(name) for name in names}
+
+
+def _contest(checked: Checked, name: str) -> Json:
+    context = checked.contexts[name]
+    total, ballot = context.total, context.contest.ballot
+    meta = _by_key(checked.election.contests, "contest")[name]
+    people = {row["candidate"]: row for key, row in _by_key(checked.election.candidates, "contest", "candidate").items() if key[0] == name}
+    stations = {source: sums.stations for source, sums in total.sources.items()}
+    cast = total.cell("in_box")
+    return {
+        "contest": name,
+        **_names(meta, "name", "name_ur"),
+        "seats": context.contest.seats,
+        "rule": context.contest.rule,
+        "stations": {
+            "expected": total.expected,
+            "recorded": total.recorded,
+            "missing": total.missing,
+            "disputed": total.sums.disputed,
+        },
+        "registered": total.registered,
+        "registered_missing": None if total.cap is None else total.sums.roll_missing,
+        "sources": [{"source": source, "stations": sums.stations, "records": sums.records} for source, sums in total.sources.items()],
+        "totals": [
+            {
+                "candidate": candidate,
+                **_names(people.get(candidate), "name", "name_ur", "party", "backed_by"),
+                **_figure(total, candidate, checked),
+                "by_source": _by_source(total, candidate),
+                "by_source_stations": stations,
+            }
+            for candidate in ballot
+        ],
+        "boxes": {box: {**_figure(total, box, checked), "by_source": _by_source(total, box)} for box in TOTAL_BOXES},
+        "turnout": {"cast": [cast.low, cast.upper], "registered": total.registered},
+        "winner": _winner(context),
+        "margin": {
+            "by_records": _ends(total.margin()),
+            "declared": context.margin if context.margin_is_declared else None,
+            "of": [context.first, context.second],
+        },
+        "pairs": [
+            {
+                "source_a": pair.source_a,
+                "source_b": pair.source_b,
+                "common": pair.common,
+                "differ": pair.differ,
+                "flips": pair.flips,
+                "sums": {candidate: list(sums) for candidate, sums in pair.sums.items()},
+            }
+            for pair in checked.pairs
+            if pair.contest == name
+        ],
+        "siblings": [
+            {"contest": other, "common": pair.common, "differing": len(pair.differing)}
+            for pair in checked.siblings
+            for this, other in ((pair.contest_a, pair.contest_b), (pair.contest_b, pair.contest_a))
+            if this == name
+        ],
+        "views": [_view(source, contexts[name]) for source, (_, contexts) in checked.views.items() if source in total.sources],
+        "missing": missing_stations(checked.tabulation, name) if total.missing else [],
+        "waterfall": waterfall(context, checked.disputed),
+    }
+
+
+def _view(source: str, context: Context) -> Json:
+    total, ballot = context.total, context.contest.ballot
+    outcome = _outcome(context.outcome, ballot)
+    return {
+        "source": source,
+        "stations": total.recorded,
+        "totals": {candidate: total.cell(candidate).low for candidate in ballot},
+        "winner": outcome,
+        "changes": context.changes,
+        "margin": _ends(total.margin()),
+    }
+
+
+def _areas(checked: Checked) -> list[Json]:
+    """Areas that have a declared figure, and those at the top."""
+    known = _by_key(checked.election.areas, "area")
+    found = []
+    for (name, area), total in sorted(checked.tabulation.areas.items()):
+        declared = checked.declared.get(name)
+        if known.get(area, {}).get("parent") is not None and (declared is None or area not in declared.by_area):
+            continue
+        found.append(
+            {
+                "contest": name,
+                "area": area,
+                **_names(known.get(area), "name", "name_ur", "level"),
+                "stations": {
+                    "expected": total.expected,
+                    "recorded": total.recorded,
+                    "missing": total.missing,
+                    "disputed": total.sums.disputed,
+                },
+                "totals": [{"candidate": candidate, **_figure(total, candidate, checked, area)} for candidate in total.contest.ballot],
+                "boxes": {box: _figure(total, box, checked, area) for box in TOTAL_BOXES},
+            }
+        )
+    return found
+
+
+def contests_of(document: Mapping[str, Any]) -> Iterable[Json]:
+    """The contests of a report."""
+    contests: list[Json] = document["contests"]
+    return contests

@@ -1,0 +1,125 @@
+"""What the standing copies of each station say (``specs/tabulation-v1.md`` section 2): one row a (contest, station).
+
+Copies are never ranked. Where they differ a station has, for each candidate, the lowest and the highest figure of any
+standing copy, and is *disputed*.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from tallyproof.tabulate.frames import Frame, Frames, height, settle
+from tallyproof.tabulate.sheets import vote_columns
+from tallyproof.tabulate.standing import COMPARED_BOXES, TOTAL_BOXES, has_figure
+
+KEY = ["contest", "station"]
+
+
+def low(name: str) -> str:
+    return f"low_{name}"
+
+
+def high(name: str) -> str:
+    return f"high_{name}"
+
+
+def _said(live: Frame, columns: list[str], *, unique: bool) -> Frame:
+    """Lowest and highest figure of each cell over the live sheets of a station, and whether copies differ."""
+    instance = nw.concat_str("act", nw.col("version").cast(nw.String), separator="/")
+    if unique:
+        # One sheet a station: lowest and highest are the sheet itself; no grouping is needed.
+        return live.select(
+            *KEY,
+            nw.lit(1).cast(nw.Int64).alias("copies"),
+            nw.col("registered"),
+            nw.col("room"),
+            nw.lit(value=False).alias("disputed"),
+            *(nw.col(name).alias(low(name)) for name in columns),
+            *(nw.col(name).alias(high(name)) for name in columns),
+        )
+    grouped = (
+        live.with_columns(
+            instance.alias("instance"),
+            nw.when(nw.col("room").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias("no_room"),
+        )
+        .group_by(*KEY)
+        .agg(
+            nw.len().cast(nw.Int64).alias("copies"),
+            nw.col("registered").max(),
+            nw.col("room").max(),
+            nw.col("no_room").max(),
+            nw.col("instance").min().alias("first_instance"),
+            nw.col("instance").max().alias("last_instance"),
+            *(nw.col(name).min().alias(low(name)) for name in columns),
+            *(nw.col(name).max().alias(high(name)) for name in columns),
+        )
+    )
+    differ = nw.any_horizontal(*(nw.col(low(name)) != nw.col(high(name)) for name in columns), ignore_nulls=True)
+    return grouped.with_columns(
+        nw.when(nw.col("no_room") == 0).then(nw.col("room")).alias("room"),
+        (differ | (nw.col("first_instance") != nw.col("last_instance"))).alias("disputed"),
+    ).drop("no_room", "first_instance", "last_instance")
+
+
+def is_one_a_station(live: Frame) -> bool:
+    """Whether no station has two live sheets."""
+    return height(live.select(*KEY).unique()) == height(live)
+
+
+def stations(tables: Frames, standing: Frame, sheets: Frame, live: Frame, width: int) -> Frame:
+    """One row an expected station of a contest.
+
+    Columns: contest, station, area, roll, copies (0 where missing), missing, disputed, regular, and for each candidate
+    column and each box of ``COMPARED_BOXES`` ``low_…`` and ``high_…`` (Int64). Of the candidates ``low`` is null where no live
+    sheet reads the figure, and then ``high`` is the room (null: unknown). ``regular``: not disputed, and every
+    candidate of the ballot is read. ``standing``: the sheets that stand (of the trusted source), ``live``: those of them
+    that have a figure, ``sheets``: all of them.
+    """
+    votes = vote_columns(width)
+    columns = [*votes, *COMPARED_BOXES]
+    said = _said(live, columns, unique=is_one_a_station(live))
+    registers = tables.station_contests.select(*KEY, nw.col("registered").alias("roll"))
+    known = said.join(registers, on=KEY, how="full", suffix="_register").with_columns(
+        nw.coalesce("contest", "contest_register").alias("contest"),
+        nw.coalesce("station", "station_register").alias("station"),
+    )
+    known = known.drop("contest_register", "station_register")
+    silent = nw.concat(
+        [
+            sheets.select(*KEY),
+            tables.declared.filter(~nw.col("station").is_null()).select(*KEY),
+        ],
+        how="vertical",
+    ).unique()
+    # Stations of which nothing is read and that no register lists: they are expected all the same.
+    extra = silent.join(known.select(*KEY), on=KEY, how="anti")
+    if height(extra):
+        blank = [nw.lit(None).cast(dtype).alias(name) for name, dtype in known.collect_schema().items() if name not in KEY]
+        known = nw.concat([known, extra.with_columns(*blank).select(*known.collect_schema().names())], how="vertical")
+    # A copy without a single figure can still state the register.
+    blanks = standing.filter(~has_figure(), ~nw.col("registered").is_null())
+    stated = blanks.group_by(*KEY).agg(nw.col("registered").max().alias("stated"))
+    ballots = tables.candidates.group_by("contest").agg(nw.col("position").max().alias("n_candidates"))
+    unread = [
+        nw.when((nw.col("n_candidates") >= position) & nw.col(low(name)).is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
+        for position, name in enumerate(votes, start=1)
+    ]
+    every = (
+        known.join(ballots, on="contest", how="left")
+        .join(stated, on=KEY, how="left")
+        .join(tables.stations.select("station", "area"), on="station", how="left")
+        .with_columns(
+            nw.coalesce("roll", nw.max_horizontal("registered", "stated")).alias("roll"),
+            nw.col("copies").fill_null(0),
+            nw.col("disputed").fill_null(value=False),
+            nw.col("copies").is_null().alias("missing"),
+            *(nw.coalesce(high(name), "room").alias(high(name)) for name in votes),
+            nw.sum_horizontal(*unread).alias("cells_unread"),
+        )
+        .with_columns((~nw.col("missing") & ~nw.col("disputed") & (nw.col("cells_unread") == 0)).alias("regular"))
+        .drop("cells_unread", "registered", "stated", "room", "n_candidates")
+    )
+    return settle(every)
+
+
+__all__ = ["COMPARED_BOXES", "TOTAL_BOXES", "high", "is_one_a_station", "low", "stations"]
