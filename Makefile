@@ -20,8 +20,7 @@ demo: $(VENV)/.core ## check the example PS-129 and show the report (installs wh
 
 test: $(VENV)/.spark ## every test; as root on Debian it installs chromium, Java and fonts first, otherwise tests that need them skip
 	@tools/system-packages install
-	$(BIN)/python -m pytest -rs -n $(JOBS) --dist loadfile
-	@tools/system-packages report
+	@status=0; $(BIN)/python -m pytest -rs -n $(JOBS) --dist loadfile || status=$$?; tools/system-packages report; exit $$status
 
 check: $(VENV)/.dev ## lint, format, types, import rules (no tests); goes on after a failure, so that one run shows all
 	@failed=; \

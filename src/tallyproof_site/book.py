@@ -100,6 +100,8 @@ def _leaders(contest: Row) -> tuple[str, ...]:
     """The two candidates the contest is about: of the waterfall, else declared and recorded winner, else most votes."""
     if fall := contest.get("waterfall"):
         return (str(fall["winner"]), str(fall["other"]))
+    if all(of := contest["margin"].get("of") or [None]):
+        return tuple(str(candidate) for candidate in of)
     order = sorted(contest["totals"], key=lambda total: -max([total["min"] or 0, *(total["declared"].values())]))
     by_records = contest["winner"]["by_records"]
     proved = by_records["candidates"] if by_records["state"] == "proved" else []

@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from tallyproof_site.book import Book, Code, Contest, Row
 from tallyproof_site.chrome import Chrome
-from tallyproof_site.safe import ident, isolate, isolated, slug
+from tallyproof_site.safe import clean, ident, isolate, isolated, slug
 
 ROLES = ("citizen", "officer", "agent")
 EVIDENCE_SHOWN = 12
+CELLS_SHOWN = 12
 
 
 class Text(Protocol):
@@ -44,6 +45,17 @@ class _Any(dict[str, Any]):
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """An edit pattern, as printed."""
+
+    title: Markup
+    happened: Markup
+    innocent: tuple[Markup, ...]
+    chance: Row | None
+    alternatives: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What the template prints. Markup is escaped; the rest is plain text."""
 
@@ -57,7 +69,8 @@ class Card:
     innocent: tuple[Markup, ...]
     rule: str
     figures: tuple[tuple[str, str], ...]
-    pattern: Row | None
+    pattern: Note | None
+    cells: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     effect: Row
     gained: str | None
     evidence: tuple[str, ...]
@@ -95,7 +108,8 @@ class Speaker:
             innocent=tuple(isolated(cause) for cause in text.innocent or ()),
             rule=str(finding.get("rule") or ""),
             figures=tuple((self.label(key), self.figure(key, value, contest)) for key, value in (finding.get("figures") or {}).items()),
-            pattern=finding.get("pattern"),
+            pattern=self.note(finding["pattern"], contest) if finding.get("pattern") else None,
+            cells=tuple(self.cell(cell, contest) for cell in (finding.get("cells") or ())[:CELLS_SHOWN]),
             effect=effect,
             gained=self.candidate(str(gained), contest) if gained is not None else None,
             evidence=tuple(ident(record) for record in evidence[:EVIDENCE_SHOWN]),
@@ -113,6 +127,16 @@ class Speaker:
             return self._chrome.name(contest.candidates[key], key)
         return self._chrome.plain(f"box.{key}") if self._chrome.has(f"box.{key}") else ident(key)
 
+    def cell(self, cell: Row, contest: Contest) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """One figure that differs, and what each side says: a record, a declaration, or an end of the records' range."""
+        said = tuple((self._side(str(side)), self._chrome.shown(value)) for side, value in cell["said"].items())
+        return self.candidate(str(cell["item"]), contest), said
+
+    def _side(self, side: str) -> str:
+        if side.startswith("declared "):
+            return self._chrome.plain("plot.fall.declared", stage=self._chrome.stage(side.removeprefix("declared ")))
+        return self._chrome.plain(f"figure.{({'lowest': 'low', 'highest': 'high'})[side]}") if side in ("lowest", "highest") else ident(side)
+
     def label(self, key: str) -> str:
         return self._chrome.plain(f"figure.{key}") if self._chrome.has(f"figure.{key}") else key.replace("_", " ")
 
@@ -121,19 +145,26 @@ class Speaker:
         if not isinstance(value, str):
             return self._chrome.shown(value)
         if key.startswith("source"):
-            return self._chrome.source(value, inline=True)
+            return ", ".join(self._chrome.source(one, inline=True) for one in value.split(", "))
         if key == "acts" or key == "act":
-            return ", ".join(self._word("act", act.strip()) for act in value.split(","))
-        if key.endswith("stage"):
+            return ", ".join(self._act(act.strip()) for act in value.split(","))
+        if key.endswith(("stage", "version")):
             return self._chrome.stage(value)
+        if key.endswith("winner") or key in ("losers", "gainers"):
+            return self._chrome.plain("number.and").join(self.candidate(one.strip(), contest) for one in value.split(", "))
         if key in ("where", "area", "row_a", "row_b"):
             return self.area(value)
         if re.fullmatch(r"\d{4,}", value) and key not in ("station", "record"):
             return self._chrome.shown(int(value))
         return self.candidate(value, contest)
 
-    def _word(self, group: str, key: str) -> str:
-        return self._chrome.plain(f"{group}.{key}") if self._chrome.has(f"{group}.{key}") else ident(key)
+    def _act(self, text: str) -> str:
+        """``recount/2 (officer)`` in words."""
+        found = re.fullmatch(r"(\w+)(?:/(\d+))?(?: \((.*)\))?", text)
+        if not found or not self._chrome.has(f"act.{found[1]}"):
+            return ident(text)
+        act = self._chrome.plain(f"act.{found[1]}") + (f" {found[2]}" if found[2] not in (None, "1") else "")
+        return f"{act} ({self._chrome.source(found[3], inline=True)})" if found[3] else act
 
     def area(self, key: str) -> str:
         if key in self._book.areas:
@@ -143,8 +174,23 @@ class Speaker:
         return ident(key)
 
     def pattern(self, name: str) -> str:
-        key = "pattern." + name.replace(" ", "-").replace("_", "-")
-        return self._chrome.plain(key) if self._chrome.has(key) else ident(name)
+        """The title of an edit pattern; the name itself if nobody has words for it."""
+        try:
+            return clean(self._words.text(name, self._chrome.language, "citizen", _Any()).title)
+        except KeyError:
+            return ident(name)
+
+    def note(self, pattern: Row, contest: Contest) -> Note:
+        """An edit pattern in words: what it says of these figures, its rule, and the ordinary causes of such a difference."""
+        name = str(pattern["name"])
+        detail = {key: isolate(self.figure(key, value, contest)) for key, value in (pattern.get("detail") or {}).items()}
+        try:
+            text = self._words.text(name, self._chrome.language, "citizen", detail)
+        except KeyError:
+            return Note(isolated(ident(name)), Markup(), (), pattern.get("chance"), self.patterns(pattern.get("alternatives") or ()))
+        causes = tuple(isolated(cause) for cause in text.innocent or ())
+        happened = isolated(text.happened)
+        return Note(isolated(text.title), happened, causes, pattern.get("chance"), self.patterns(pattern.get("alternatives") or ()))
 
     def patterns(self, names: Sequence[str]) -> str:
         return self._chrome.plain("number.and").join(self.pattern(str(name)) for name in names)

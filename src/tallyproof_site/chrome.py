@@ -39,7 +39,11 @@ def number(value: int | None) -> str:
 
 
 def signed(value: int | None) -> str:
-    return f"+{value:,}" if value else number(value)
+    return f"+{value:,}" if value is not None and value > 0 else number(value)
+
+
+class Marked(str):
+    """Text in which figures stand between our isolates already."""
 
 
 class Chrome:
@@ -71,25 +75,30 @@ class Chrome:
 
     @staticmethod
     def shown(value: object) -> str:
+        if isinstance(value, Marked):
+            return value
         return number(value) if isinstance(value, int) or value is None else clean(value)
 
-    def interval(self, low: int | None, high: int | None) -> str:
-        """``30,464`` · ``30,464–31,000`` · ``30,464 or more``."""
+    def span(self, low: int | None, high: int | None) -> Marked:
+        """A range: ``30,464`` · ``30,464–31,000`` · ``30,464 or more``; every figure isolated."""
         if low is None and high is None:
-            return self._words["number.unknown"]
+            return Marked(self._words["number.unknown"])
         if low is None:
-            return self.plain("number.or-less", n=high)
+            return Marked(self.marked("number.or-less", n=high))
         if high is None:
-            return self.plain("number.or-more", n=low)
+            return Marked(self.marked("number.or-more", n=low))
         if low == high:
-            return number(low)
-        return self.plain("number.range", low=low, high=high) if low < 0 else f"{number(low)}–{number(high)}"
+            return Marked(isolate(number(low)))
+        return Marked(isolate(f"{number(low)}–{number(high)}") if low >= 0 else self.marked("number.range", low=low, high=high))
 
-    def change(self, low: int | None, high: int | None) -> str:
+    def interval(self, low: int | None, high: int | None) -> Markup:
+        return isolated(self.span(low, high))
+
+    def change(self, low: int | None, high: int | None) -> Markup:
         """A difference with its sign: ``−4,168`` · ``+1 to +5``."""
         if low is None or high is None:
             return self.interval(low, high)
-        return signed(low) if low == high else self.plain("number.range", low=signed(low), high=signed(high))
+        return isolated(isolate(signed(low)) if low == high else self.marked("number.range", low=signed(low), high=signed(high)))
 
     def source(self, source: str, *, inline: bool = False) -> str:
         """Whose copy, in words: ``agent:PTI`` is 'Agent (PTI)' in a heading and 'agent (PTI)' inside a sentence."""
@@ -110,12 +119,3 @@ class Chrome:
         """The name in this language, else in the other, else the key."""
         first, second = ("name_ur", "name") if self.language == "ur" else ("name", "name_ur")
         return clean(thing.get(first) or "") or clean(thing.get(second) or "") or ident(fallback)
-
-    def place(self, what: str) -> str:
-        """Where figures come from, in words: ``records: officer`` or ``declared final/1``."""
-        if what.startswith("declared "):
-            return self.plain("plot.fall.declared", stage=self.stage(what.removeprefix("declared ")))
-        if what.startswith("records"):
-            source = what.removeprefix("records").lstrip(": ")
-            return self.plain("plot.fall.records", source=self.source(source)) if source else self._words["plot.fall.all-records"]
-        return ident(what)

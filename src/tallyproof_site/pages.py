@@ -147,11 +147,7 @@ class _Writer:
 
     def _found(self, item: Mapping[str, Any]) -> Markup:
         """The figure that the statement is held against: a count or a range."""
-        actual = item.get("actual")
-        if isinstance(actual, Mapping):
-            low, high = (actual.get(key) for key in ("min", "max")) if "min" in actual else (actual.get("value"),) * 2
-            return isolated(isolate(self._chrome.interval(low, high)))
-        return isolated(isolate(number(actual if isinstance(actual, int) else None)))
+        return self._chrome.interval(item.get("low"), item.get("high"))
 
     def _plots(self, contest: Contest) -> dict[str, Any]:
         chrome = self._chrome
@@ -165,7 +161,8 @@ class _Writer:
             "bars_text": bars.conclusion(contest, chrome),
             "fall": fall,
             "fall_text": waterfall.conclusion(contest, chrome) if fall else "",
-            "fall_table": waterfall.table(contest) if fall else None,
+            "fall_table": waterfall.table(contest) if fall else [],
+            "fall_end": waterfall.steps(contest, chrome)[-1].label if fall else "",
             "copies": pairs,
             "copies_rows": copies.TABLE,
             "coverage": coverage.draw(contest, chrome, key="cover"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallyproof_verify.reading import Contest, Package, Record, read_package
+from tallyproof_verify.reading import Contest, Package, Record, Unreadable, read_package
 
 Unsure = int | None
 SUMMED = ("in_box", "valid", "rejected")
@@ -222,7 +222,9 @@ def compare(sums: dict[str, dict[str, Any]], announced: dict[str, dict[str, int]
                 contradictions.append(f"{where}: {key} gives {item} {d}, the records at most {row['max_with_missing']}")
 
 
-def contest_document(package: Package, contest: Contest, trust: str | None, turnout: Unsure, wrong: list[str]) -> dict[str, Any]:
+def contest_document(
+    package: Package, contest: Contest, trust: str | None, turnout: Unsure, with_views: bool, wrong: list[str]
+) -> dict[str, Any]:
     """The contest, and under ``areas`` the rows of its areas."""
     announced: dict[tuple[str, str], dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for area, place, key, item, value in contest.declared:
@@ -241,7 +243,7 @@ def contest_document(package: Package, contest: Contest, trust: str | None, turn
     if verdict == "refuted":
         wrong.append(f"{contest.key}: whatever is missing, the records refute the declared winner {' '.join(won)}")
     views = []
-    for source in sorted({one.source for one in standing}):
+    for source in by_source if with_views else ():
         view = Tabulation(contest, [one for one in standing if one.source == source], turnout)
         of_view = view.totals(view.stations, view.at_missing)
         wins, by, _ = view.winner(of_view)
@@ -287,7 +289,11 @@ def check(path: Path, trust: str | None = None, turnout: int | None = None) -> t
     """The tabulation, and a sentence for every declared figure or winner that the records contradict. Raises ``Unreadable``."""
     package = read_package(path)
     wrong: list[str] = []
-    contests = [contest_document(package, contest, trust, turnout, wrong) for contest in package.contests.values()]
+    sources = {record.source for contest in package.contests.values() for record in not_retired(contest)}
+    if trust is not None and trust not in sources:
+        raise Unreadable(f"no standing record is of the source {trust!r}; there are {', '.join(sorted(sources)) or 'none'}")
+    views = trust is None and len(sources) <= 12
+    contests = [contest_document(package, contest, trust, turnout, views, wrong) for contest in package.contests.values()]
     areas = [row for contest in contests for row in contest.pop("areas")]
     return {"report": "v1", "settings": {"trust": trust, "turnout": turnout}, "contests": contests, "areas": areas}, wrong
 

@@ -88,6 +88,8 @@ def elections(draw: st.DrawFn, max_contests: int = 3, max_candidates: int = 6, m
     def by_contest(choices: list[Any]) -> dict[str, Any]:
         return {contest: draw(st.sampled_from(choices)) for contest in ballots}
 
+    rules = by_contest(["", "", "", "plurality", "none"])
+    fewest = {contest: 3 if rules[contest] == "none" else len(candidates) for contest, candidates in ballots.items()}
     return build(
         {contest: " ".join(candidates) for contest, candidates in ballots.items()},
         rolls,
@@ -96,8 +98,8 @@ def elections(draw: st.DrawFn, max_contests: int = 3, max_candidates: int = 6, m
         areas=areas,
         levels={area: f"level {area}" for area in areas},
         area_of={station: draw(st.sampled_from(["", *areas])) for station in stations if areas},
-        seats=by_contest([None, None, 1, 2, 3]),
-        rule=by_contest(["", "", "", "plurality", "none"]),
+        seats={contest: draw(st.sampled_from([None, *range(1, min(fewest[contest], 3) + 1)])) for contest in ballots},
+        rule=rules,
         n_stations=by_contest([None, None, 0, 5, 9]),
         registered=by_contest([None, None, 0, 100, 1000]),
     )

@@ -15,7 +15,6 @@ from tallyproof.capture.extra import CHANCE_LIMIT, chance_of_same_votes
 from tallyproof.findings import words
 from tallyproof.model.words import LANGUAGES, Kind, Role
 from tests.support.check_frames import answers, frames_of
-from tests.support.data import shared_data
 
 P, F, N = "pass", "fail", "cannot tell"
 
@@ -465,10 +464,10 @@ def _expected() -> dict[str, dict[str, str]]:
     return {f"{number:04}": row for number, row in enumerate(answers(ODD_LINES))}
 
 
-def _same_elsewhere(sheets: nw.LazyFrame, votes: nw.LazyFrame) -> None:
+def same_as_polars(sheets: nw.LazyFrame, votes: nw.LazyFrame) -> None:
+    """Attach, evaluate, summarise and list failures on the engine of these frames; hold every answer against Polars."""
     joined = checks.attach(sheets, votes)
     evaluated = checks.evaluate(joined)
-    # No `.collect("polars")` of the engine's own: the answers themselves must be of its making.
     said = {row["record"]: row for row in evaluated.collect("polars").rows(named=True)}
     for record, row in _expected().items():
         assert {code: {True: P, False: F, None: N}[said[record][code]] for code in row} == row, record
@@ -483,11 +482,7 @@ def test_duckdb_says_the_same() -> None:
     sheets, votes = frames.sheets(), frames.votes_table()
     with duckdb.connect() as connection:
         relations = [connection.from_arrow(frame.to_arrow()) for frame in (sheets, votes)]
-        _same_elsewhere(*(nw.from_native(relation) for relation in relations))
-
-
-def _plain(figure: object) -> object:
-    return figure
+        same_as_polars(*(nw.from_native(relation) for relation in relations))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -523,8 +518,3 @@ def test_codes_and_names_are_unique_and_in_order() -> None:
         assert check.formula
         assert check.tolerance
         assert check.basis
-
-
-def test_real_forms_of_na_128() -> None:
-    """The commission's Form 45 figures by station of one constituency: known stations above 100 % turnout."""
-    shared_data("pakistan-2024", "deck-map", "res128.json")

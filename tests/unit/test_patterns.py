@@ -39,6 +39,7 @@ def votes(*figures: int | None, **boxes: int | None) -> Figures:
         (72, 27, {Name.TRANSPOSED}),
         (203, 302, {Name.TRANSPOSED}),
         (123, 231, set()),
+        (123, 214, set()),
         (140, 139, set()),
         (435, 0, set()),
         (5, 5, set()),
@@ -94,11 +95,12 @@ def test_moved_into_rejected_and_back() -> None:
         votes(104, 67, rejected=712, in_box=884),
         votes(114, 57, rejected=713, in_box=884),
         votes(104, 67, rejected=713, in_box=1584),
+        votes(104, 67, rejected=713, valid=871, in_box=1584),
     ],
-    ids=["one vote lost", "another candidate gains", "box is larger"],
+    ids=["one vote lost", "another candidate gains", "box is larger", "box is larger, valid votes are not fewer"],
 )
 def test_not_moved_into_rejected(second: Figures) -> None:
-    assert Name.INTO_REJECTED not in names(votes(104, 767, rejected=13, in_box=884), second)
+    assert Name.INTO_REJECTED not in names(votes(104, 767, rejected=13, valid=871, in_box=884), second)
 
 
 def test_moved_between_candidates() -> None:
@@ -152,6 +154,7 @@ def test_whole_sheet() -> None:
     long = votes(*range(101, 110))
     assert Name.REWRITTEN not in names(long, votes(144, 250, 390, 582, *range(105, 110)))
     assert Name.REWRITTEN in names(long, votes(144, 250, 390, 582, 777, *range(106, 110)))
+    assert Name.REWRITTEN in names(votes(*range(101, 109)), votes(144, 250, 390, 582, *range(105, 109)))
 
 
 def test_double() -> None:
@@ -217,6 +220,13 @@ def test_stations_shifted_both_ways() -> None:
     assert (found.cells, found.detail["direction"]) == (("S1", "S2", "S3"), "previous")
     short = tuple((f"S{place}", row) for place, row in enumerate([*figures[1:3], *figures[2:]]))
     assert explain_table(short, records) == ()
+
+
+def test_equal_neighbours_are_no_shift() -> None:
+    records = tuple((f"S{place}", (5, 5)) for place in range(6))
+    assert explain_table(records, records) == ()
+    gap = tuple((f"S{place}", (5, 5) if place != 3 else (6, 6)) for place in range(6))
+    assert explain_table(gap, records) == ()
 
 
 def test_station_twice_in_a_table_is_refused() -> None:

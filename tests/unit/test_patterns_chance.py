@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tallyproof.compare import chance as module
 from tallyproof.compare.chance import Chance, chances
 from tallyproof.compare.patterns import Figures, Name, explain
@@ -24,6 +26,11 @@ def test_pairings_where_fewer_figures_differ_are_another_question() -> None:
     pairs = {"S1": (first, second), "S2": (votes(203, 4),) * 2, "S3": (votes(None, 4),) * 2, "S4": (votes(204, 4),) * 2}
     (pattern,) = explain(first, second)
     assert chances(pairs).of(pattern, first, second) == Chance(1, 1)
+    # 203 and 9 became 803 and 8; with the second station's figures only one of the two would differ
+    first, second = votes(203, 9), votes(803, 8)
+    pairs = {"S1": (first, second), "S2": (votes(203, 4),) * 2, "S3": (votes(210, 9),) * 2, "S4": (votes(703, 1),) * 2}
+    (pattern,) = explain(first, second)
+    assert chances(pairs).of(pattern, first, second) == Chance(1, 1)
 
 
 def test_sums_that_follow_stay_out_of_it() -> None:
@@ -44,8 +51,10 @@ def test_small_figures_and_large_ones_are_counted_apart() -> None:
     assert found.of(one_digit, *large).fits < found.of(one_digit, *small).fits
 
 
-def test_order_of_rows_does_not_matter() -> None:
-    pairs = {f"S{place:03}": (votes(place * 7 % 90, place), votes(place * 11 % 90, place)) for place in range(200)}
+def test_order_of_rows_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where only some of the other stations are asked."""
+    monkeypatch.setattr(module, "OTHERS", 3)
+    pairs = {f"S{place:03}": (votes(place * 7 % 90, place), votes(place * 11 % 90, place)) for place in range(60)}
     shuffled = dict(sorted(pairs.items(), key=lambda item: hash(item[1][1].votes)))
     assert list(shuffled) != list(pairs)
     assert chances(shuffled) == chances(pairs)

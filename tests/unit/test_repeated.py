@@ -44,9 +44,14 @@ def test_the_rarest_column_counts_alone() -> None:
 
 
 def test_small_figures_are_not_looked_at() -> None:
-    table = {f"row {place}": {"a": 999} for place in range(2)}
-    assert repeated(table) == ()
-    assert repeated(table, threshold=10, limit=Fraction(1)) != ()
+    table = with_row("elsewhere", a=COUNTIES["county 07"]["a"])
+    figure = table["elsewhere"]["a"]
+    assert repeated(table, threshold=figure)
+    assert repeated(table, threshold=figure + 1) == ()
+
+
+def test_with_two_rows_nothing_is_known_of_the_spread() -> None:
+    assert repeated({"one": {"a": 22_876}, "two": {"a": 22_876}}) == ()
 
 
 def test_figures_that_often_coincide_are_not_told() -> None:
@@ -64,10 +69,12 @@ def test_what_the_records_say() -> None:
 
 
 def test_expected_pairs_by_hand() -> None:
-    """0, 10, … 990: 900 pairs lie 10 to 100 apart (99 + 98 + … + 90 at reach 100 is 945); half of 945/100 pairs at 0."""
-    assert expected_pairs([1_000 + 10 * place for place in range(100)]) == Fraction(
-        sum(100 - step for step in range(1, 150 // 10 + 1)), 2 * 150
-    )
+    """1,000, 1,010 … 1,990: a tenth of the median is 150, and 99 + 98 + … + 85 pairs lie 10, 20 … 150 apart."""
+    assert expected_pairs([1_000 + 10 * place for place in range(100)]) == Fraction(sum(range(85, 100)), 2 * 150)
+    # 2 pairs up to 120 (a tenth of the median), 6 up to 240, 9 up to 480 apart: 6/480 is the largest estimate
+    assert expected_pairs([1_000, 1_000, 1_050, 1_200, 1_400, 9_000]) == Fraction(1, 80)
+    # four rows: nothing is known
+    assert expected_pairs([1_000, 1_000, 1_050, 9_000]) == 6
     assert expected_pairs([]) == expected_pairs([5]) == 0
     assert expected_pairs([5, 5, 5]) == 3
 

@@ -34,6 +34,10 @@ def test_second_bulletin_is_not() -> None:
     assert rounded((6_408_844, 5_326_104), 12_335_884).verdict is Verdict.NOT_DERIVABLE
 
 
+def test_figures_that_leave_a_rest_are_one_number_more() -> None:
+    assert rounded(VENEZUELA_1[:2], sum(VENEZUELA_1)).chance == rounded(VENEZUELA_1).chance
+
+
 def test_coarsest_fit_is_told() -> None:
     assert rounded((510_000, 440_000, 50_000)).places == 0
     assert rounded((512_000, 442_000, 46_000)).places == 1

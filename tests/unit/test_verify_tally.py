@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tallyproof_verify.reading import Unreadable
 from tallyproof_verify.tally import check, tally
 from tests.support.builders import Built, build, dec, rec
 
@@ -132,9 +133,11 @@ def test_trust_keeps_one_source_and_the_others_stations_are_missing(say: Any) ->
 
 
 def test_trust_comes_after_retiring(say: Any) -> None:
-    # the officer's recount has retired X's copy: trusting X leaves nothing
-    built = build(records=[rec("S1", A=10), rec("S1", "agent:X", A=12), rec("S1", A=7, act="recount", supersedes="S1/officer")])
-    assert stations(say(built, trust="agent:X")) == (1, 0, 1, 0)
+    # the officer's recount has retired X's copy at S1: trusting X leaves S2
+    records = [rec("S1", A=10), rec("S1", "agent:X", A=12), rec("S1", A=7, act="recount", supersedes="S1/officer")]
+    assert stations(say(build(records=[*records, rec("S2", "agent:X", A=1)]), trust="agent:X")) == (2, 1, 1, 0)
+    with pytest.raises(Unreadable, match="no standing record is of the source 'agent:X'; there are officer"):
+        say(build(records=records), trust="agent:X")
 
 
 # --- 2. Stations ----------------------------------------------------------------------------------
@@ -460,7 +463,7 @@ def test_several_seats(say: Any) -> None:
 
 
 def test_no_more_candidates_than_seats(say: Any) -> None:
-    contest = say(build("A B", records=[rec("S1", A=3, B=0)], seats=3))
+    contest = say(build("A B", records=[rec("S1", A=3, B=0)], seats=2))
     assert won(contest) == ("proved", ["A", "B"])
     assert contest["margin"]["by_records"] is None
     assert won(say(build("A", {"S1": None}, []))) == ("proved", ["A"])
@@ -586,7 +589,14 @@ def test_views_are_what_trusting_each_source_says(say: Any) -> None:
         },
     ]
     assert say(built)["views"] == expected
-    assert say(built, trust="officer")["views"] == expected
+    assert say(built, trust="officer")["views"] == []
+
+
+@pytest.mark.parametrize(("agents", "views"), [(12, 12), (13, 0)])
+def test_no_views_of_more_than_12_sources(say: Any, agents: int, views: int) -> None:
+    copies = [rec("S1", f"agent:{number}", A=10, contest="NA-1" if number else "PS-1") for number in range(agents)]
+    contest = say(build({"NA-1": "A B", "PS-1": "A B"}, records=copies))
+    assert len(contest["views"]) == max(0, views - 1)
 
 
 # --- 5. Declared figures --------------------------------------------------------------------------

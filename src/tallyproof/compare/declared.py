@@ -13,11 +13,13 @@ from enum import StrEnum
 
 import narwhals as nw
 
-from tallyproof.model.words import Stage
-from tallyproof.tabulate.frames import Frame, Frames, rows
+from tallyproof.compare.copies import copies
+from tallyproof.model.words import OFFICIAL_SOURCES, Stage
+from tallyproof.tabulate.frames import Frame, Frames, rows, settle
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import TOTAL_BOXES
 from tallyproof.tabulate.stations import KEY, high, low
+from tallyproof.tabulate.sums import Cell
 from tallyproof.tabulate.tabulation import Tabulated, Tabulation
 
 Version = tuple[str, int]
@@ -89,19 +91,21 @@ class TotalCompared:
     declared: int
     low: int
     high: int | None
+    read: int
+    """Upper end over the stations at which the figure is read."""
     high_with_missing: int | None
     verdict: Verdict
 
 
-def judge(declared: int, low: int, high: int | None, high_with_missing: int | None) -> Verdict:
+def judge(declared: int, cell: Cell, high_with_missing: int | None) -> Verdict:
     """Where a declared figure lies (``specs/tabulation-v1.md`` section 5)."""
-    if declared < low:
+    if declared < cell.low:
         return Verdict.BELOW
     if high_with_missing is not None and declared > high_with_missing:
         return Verdict.ABOVE
-    if high is None or declared > high:
+    if declared > cell.read:
         return Verdict.COULD_BE
-    return Verdict.AGREES if low == high else Verdict.SOME_COPIES
+    return Verdict.AGREES if cell.low == cell.read else Verdict.SOME_COPIES
 
 
 def _comparable(total: Tabulated) -> set[str]:
@@ -130,8 +134,9 @@ def compare_totals(tabulation: Tabulation, declared: Mapping[str, DeclaredTotals
                             items[item],
                             cell.low,
                             cell.upper,
+                            cell.read,
                             most,
-                            judge(items[item], cell.low, cell.upper, most),
+                            judge(items[item], cell, most),
                         )
                     )
     return found
@@ -139,15 +144,18 @@ def compare_totals(tabulation: Tabulation, declared: Mapping[str, DeclaredTotals
 
 @dataclass(frozen=True, slots=True)
 class StationCompared:
-    """The declared row of one station (of Form 48, say) against its records; only cells that differ are listed."""
+    """The declared row of one station (of Form 48, say) that its records do not bear out; only cells that differ are listed."""
 
     contest: str
     station: str
     version: Version
     cells: tuple[tuple[str, int, int, int], ...]
     """(item, declared, low, high), the largest difference first."""
-    some_copy_agrees: bool
-    """Whether every declared cell lies within the lowest and highest figure of copies that differ."""
+    outside: bool
+    """Whether a declared figure lies outside everything that the copies say."""
+    agrees_with: tuple[str, ...]
+    """Sources whose copy says the same as the row in every figure that both have."""
+    records: tuple[str, ...]
 
 
 def station_rows(tables: Frames, width: int) -> Frame:
@@ -169,31 +177,45 @@ def station_rows(tables: Frames, width: int) -> Frame:
 
 
 def compare_stations(tabulation: Tabulation) -> list[StationCompared]:
-    """Every declared station row that differs from the records of that station, sorted by contest and station."""
+    """Declared rows of stations that differ from every copy, or from an official one; sorted by contest and station.
+
+    A row that repeats one of two copies that differ is not listed again: the difference is between the copies.
+    """
     prepared = tabulation.prepared
     names = [*vote_columns(prepared.width), *TOTAL_BOXES]
     joined = station_rows(prepared.tables, prepared.width).join(tabulation.stations.filter(~nw.col("missing")), on=KEY, how="inner")
-    outside = [(nw.col(f"d_{name}") < nw.col(low(name))) | (nw.col(f"d_{name}") > nw.col(high(name))) for name in names]
     unequal = [(nw.col(f"d_{name}") != nw.col(low(name))) | (nw.col(f"d_{name}") != nw.col(high(name))) for name in names]
-    differing = joined.with_columns(nw.any_horizontal(*outside, ignore_nulls=True).alias("outside")).filter(
-        nw.any_horizontal(*unequal, ignore_nulls=True)
-    )
+    differing = settle(joined.filter(nw.any_horizontal(*unequal, ignore_nulls=True)))
+    together = copies(tabulation, tabulation.live.join(differing.select(*KEY).unique(), on=KEY, how="inner"))
     found = []
     for row in rows(differing):
         ballot = prepared.contests[row["contest"]].ballot
-        items = dict(zip(vote_columns(prepared.width), ballot, strict=False)) | {box: box for box in TOTAL_BOXES}
-        cells = [
-            (item, row[f"d_{name}"], row[low(name)], row[high(name)])
-            for name, item in items.items()
-            if row[f"d_{name}"] is not None
-            and row[low(name)] is not None
-            and row[high(name)] is not None
-            and not row[low(name)] == row[f"d_{name}"] == row[high(name)]
+        items = dict(zip(ballot, vote_columns(prepared.width), strict=False)) | {box: box for box in TOTAL_BOXES}
+        declared = {item: int(row[f"d_{name}"]) for item, name in items.items() if row[f"d_{name}"] is not None}
+        said = [
+            (copy, [figure for item in declared if (figure := copy.figure(item, ballot)) not in (None, declared[item])])
+            for copy in together[row["contest"], row["station"]]
         ]
+        agrees = tuple(copy.source for copy, off in said if not off)
+        if agrees and not any(off and copy.source in OFFICIAL_SOURCES for copy, off in said):
+            continue
+        cells = [
+            (item, value, int(row[low(items[item])]), int(row[high(items[item])]))
+            for item, value in declared.items()
+            if row[low(items[item])] is not None and not row[low(items[item])] == value == row[high(items[item])]
+        ]
+        cells.sort(key=lambda cell: (-max(abs(cell[1] - cell[2]), abs(cell[1] - cell[3])), cell[0]))
         if cells:
-            cells.sort(key=lambda cell: (-max(abs(cell[1] - cell[2]), abs(cell[1] - cell[3])), cell[0]))
             found.append(
-                StationCompared(row["contest"], row["station"], (row["stage"], int(row["version"])), tuple(cells), not row["outside"])
+                StationCompared(
+                    row["contest"],
+                    row["station"],
+                    (row["stage"], int(row["version"])),
+                    tuple(cells),
+                    any(not least <= value <= most for _, value, least, most in cells),
+                    agrees,
+                    tuple(copy.record for copy, _ in said),
+                )
             )
     return sorted(found, key=lambda one: (one.contest, one.station, version_order(one.version)))
 

@@ -23,9 +23,9 @@ def digits_of(first: int, second: int) -> frozenset[Name]:
         return frozenset()
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
     names = set()
-    if len(longer) == len(shorter) + 1 and any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))):
+    if any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))):
         names.add(Name.DIGIT_DROPPED if longer is a else Name.DIGIT_ADDED)
     # the longer figure begins with a digit other than 0, so the one place that differs can only be its first
-    if longer[1:] == shorter.zfill(len(longer))[1:] and len(shorter) < len(longer):
+    if longer[1:] == shorter.zfill(len(longer))[1:]:
         names.add(Name.LEADING_DIGIT)
     return frozenset(names)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import narwhals as nw
-import polars as pl
 
 from tallyproof.capture.check_types import Failure, Tally
 from tallyproof.capture.checks import CHECKS, attach, evaluate, failures, summarise, tallies
@@ -87,19 +86,6 @@ def _with_extra(sheets: Frame, election: Election) -> Frame:
     return settle(attach(sheets, nw.from_native(election.votes)))
 
 
-def _evidence(tabulation: Tabulation, stations: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The live records of some stations."""
-    if not stations:
-        return {}
-    wanted = pl.LazyFrame(sorted(stations), schema=["contest", "station"], orient="row")
-    live: pl.LazyFrame = nw.to_native(tabulation.live)
-    found = live.select("contest", "station", "record").join(wanted, on=["contest", "station"], how="semi").collect()
-    evidence: dict[tuple[str, str], tuple[str, ...]] = {}
-    for contest, station, record in found.sort("contest", "station", "record").iter_rows():
-        evidence[contest, station] = (*evidence.get((contest, station), ()), record)
-    return evidence
-
-
 def _allowed_by_area(tabulation: Tabulation) -> dict[str, dict[str, dict[str, Interval]]]:
     """What the records allow in each area: contest → area → item → interval; areas without a record are left out."""
     found: dict[str, dict[str, dict[str, Interval]]] = {}
@@ -172,12 +158,10 @@ def _findings(
     failed: tuple[Failure, ...],
 ) -> list[Finding]:
     ballots = {name: one.contest.ballot for name, one in contexts.items()}
-    rows = compare_stations(tabulation)
     chance_of = ChanceOfPattern(tabulation)
-    evidence = _evidence(tabulation, {(row.contest, row.station) for row in rows})
     found = [
         *of_declared.total_differs(compare_totals(tabulation, declared), contexts),
-        *of_declared.station_rows_differ(rows, contexts, evidence),
+        *of_declared.station_rows_differ(compare_stations(tabulation), contexts),
         *of_declared.rows_do_not_add_up(compare_rows(tabulation, declared, _top_areas(election, tabulation))),
         *of_declared.declarations_differ(compare_versions(declared)),
         *of_declared.declaration_arithmetic(declared_arithmetic(declared, ballots)),

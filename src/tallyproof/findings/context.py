@@ -22,12 +22,16 @@ class Context:
     winners: tuple[int, ...]
     """Declared winners (ballot positions); empty if none can be told."""
     winner_version: Version | None
+    declared_votes: Mapping[str, int]
+    """The candidates' figures of the latest declaration."""
     first: str | None
-    """The last of the winners."""
+    """The last of the winners, as declared; by the records where nothing is declared."""
     second: str | None
-    """The best of the losers."""
+    """The best of the losers, likewise."""
+    rival: str | None
+    """Whom the records put first among the others: the one that ``first`` is to be held against. Often ``second``."""
     margin: int | None
-    """Declared margin of ``first`` over ``second``; else the lower end of the margin by records if it is known."""
+    """Declared margin of ``first`` over ``second``; else that by the records, if it is one number."""
     margin_is_declared: bool
 
     @property
@@ -53,12 +57,26 @@ class Context:
         lost = min((item for item in votes if votes[item] < 0), key=lambda item: votes[item], default=None)
         largest = max((abs(b - a) for a, b in changed.values()), default=0)
         change = None
-        if self.first is not None and self.second is not None and votes:
-            change = votes.get(self.first, 0) - votes.get(self.second, 0)
-        decides = None
-        if change is not None and self.margin is not None and self.margin_is_declared:
-            decides = "yes" if change >= self.margin > 0 else "no"
-        return Effect(votes=largest, gained=gained, lost=lost, margin_change=change, margin=self.margin, changes=decides)
+        if self.first is not None and self.rival is not None and votes:
+            change = votes.get(self.first, 0) - votes.get(self.rival, 0)
+        return Effect(
+            votes=largest,
+            gained=gained,
+            lost=lost,
+            margin_change=change,
+            margin=self.margin,
+            rival=self.rival,
+            changes=self._decides(votes) if votes else None,
+        )
+
+    def _decides(self, votes: Mapping[str, int]) -> str | None:
+        """Whether the declared winners would be others if these differences were taken back."""
+        if not self.winners:
+            return None
+        before = {
+            self.contest.position(candidate): declared - votes.get(candidate, 0) for candidate, declared in self.declared_votes.items()
+        }
+        return "no" if declared_winners(before, self.contest.seats) == self.winners else "yes"
 
 
 def context(contest: Contest, total: Tabulated, declared: DeclaredTotals | None) -> Context:
@@ -67,8 +85,9 @@ def context(contest: Contest, total: Tabulated, declared: DeclaredTotals | None)
     latest = declared.latest_of(contest.ballot) if declared and outcome is not None else None
     winners: tuple[int, ...] = ()
     version = None
-    first = second = None
+    first = second = rival = None
     margin = None
+    figures: dict[str, int] = {}
     if latest is not None:
         version, figures = latest
         by_position = {contest.position(candidate): votes for candidate, votes in figures.items()}
@@ -82,7 +101,11 @@ def context(contest: Contest, total: Tabulated, declared: DeclaredTotals | None)
         first, second = _names(contest, total.ranking()[contest.seats - 1 : contest.seats + 1])
         ends = total.margin()
         margin = ends.lo if ends is not None and ends.lo == ends.hi else None
-    return Context(contest, total, declared, outcome, winners, version, first, second, margin, declared_margin)
+    if first is not None:
+        elected = {contest.ballot[position - 1] for position in winners} or {first}
+        others = [candidate for candidate in _names(contest, total.ranking()) if candidate not in elected]
+        rival = others[0] if total.recorded and others else second
+    return Context(contest, total, declared, outcome, winners, version, figures, first, second, rival, margin, declared_margin)
 
 
 def _names(contest: Contest, positions: Sequence[int]) -> list[str]:

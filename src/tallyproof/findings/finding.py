@@ -22,7 +22,9 @@ class Effect:
     """The candidate with more votes on the second side (the official or declared one) by the most."""
     lost: str | None = None
     margin_change: int | None = None
-    """Change of the margin of the leading over the next candidate from the first side to the second; None if not readable."""
+    """Change of the margin of the (declared) winner over ``rival`` from the first side to the second; None if not readable."""
+    rival: str | None = None
+    """Whom the records put first among the others."""
     margin: int | None = None
     """The contest's margin that it is to be held against."""
     changes: str | None = None
@@ -34,6 +36,7 @@ class Effect:
             "gained": self.gained,
             "lost": self.lost,
             "margin_change": self.margin_change,
+            "rival": self.rival,
             "margin": self.margin,
             "changes": self.changes,
         }
@@ -122,10 +125,11 @@ KINDS = tuple(Kind)
 
 
 def finding_order(finding: Finding) -> tuple[Any, ...]:
-    """Strongest kind first; within a kind the contest as a whole before its stations, then the largest effect."""
+    """Strongest kind first; within a kind the winner, then the contest as a whole before its stations, then the largest effect."""
     return (
         KINDS.index(finding.kind),
         finding.contest,
+        finding.code != "D08",
         finding.station is not None,
         -abs(finding.effect.margin_change or 0),
         -finding.effect.votes,

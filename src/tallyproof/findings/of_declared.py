@@ -31,8 +31,6 @@ def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]
     for one in compared:
         if one.verdict is Verdict.AGREES:
             continue
-        context = contexts[one.contest]
-        nearest = one.low if one.verdict is Verdict.BELOW else (one.high if one.high is not None else one.low)
         yield Finding(
             code="D02",
             kind=_KIND_OF[one.verdict],
@@ -49,14 +47,21 @@ def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]
                 "version": version_name(one.version),
                 "verdict": str(one.verdict),
             },
-            effect=context.effect({one.item: (nearest, one.declared)}),
+            effect=_effect_of(one, contexts[one.contest]),
             rule=CODES["D02"].rule,
         )
 
 
-def station_rows_differ(
-    compared: list[StationCompared], contexts: Mapping[str, Context], evidence: Mapping[tuple[str, str], tuple[str, ...]]
-) -> Iterator[Finding]:
+def _effect_of(one: TotalCompared, context: Context) -> Effect:
+    """What is certain: the distance to the nearest figure that the records allow. Nobody is said to gain where that is nothing."""
+    nearest = _nearest(one.declared, one.low, one.high_with_missing)
+    if nearest != one.declared:
+        return context.effect({one.item: (nearest, one.declared)})
+    explained = _nearest(one.declared, one.low, one.read)
+    return Effect(votes=abs(one.declared - explained) or one.read - one.low, margin=context.margin)
+
+
+def station_rows_differ(compared: list[StationCompared], contexts: Mapping[str, Context]) -> Iterator[Finding]:
     """D01: a declared row of a station that differs from the records of that station."""
     for one in compared:
         context = contexts[one.contest]
@@ -64,7 +69,7 @@ def station_rows_differ(
         said = f"declared {version_name(one.version)}"
         yield Finding(
             code="D01",
-            kind=Kind.CONFLICT if one.some_copy_agrees else Kind.PROOF,
+            kind=Kind.PROOF if one.outside else Kind.CONFLICT,
             contest=one.contest,
             station=one.station,
             candidate=item,
@@ -75,13 +80,14 @@ def station_rows_differ(
                 "low": low,
                 "high": high,
                 "version": version_name(one.version),
+                "agrees_with": ", ".join(one.agrees_with) or None,
             },
             cells=tuple(
                 Cell(item=name, said=((said, value), ("lowest", least), ("highest", most))) for name, value, least, most in one.cells
             ),
             pattern=_pattern(one, context.contest.ballot),
             effect=context.effect({name: (_nearest(value, least, most), value) for name, value, least, most in one.cells}),
-            evidence=evidence.get((one.contest, one.station), ()),
+            evidence=one.records,
             rule=CODES["D01"].rule,
         )
 

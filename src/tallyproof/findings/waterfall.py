@@ -21,7 +21,7 @@ def waterfall(context: Context, disputed: Mapping[tuple[str, str], list[Copy]]) 
     listed (``unlisted``). ``unexplained``: what no station record explains.
     """
     sources = context.total.sources
-    if context.first is None or context.second is None or not sources:
+    if context.first is None or context.rival is None or not sources:
         return None
     others = sorted((source for source in sources if source not in OFFICIAL_SOURCES), key=lambda one: (-sources[one].stations, one))
     officials = sorted((source for source in sources if source in OFFICIAL_SOURCES), key=lambda one: (-sources[one].stations, one))
@@ -30,7 +30,7 @@ def waterfall(context: Context, disputed: Mapping[tuple[str, str], list[Copy]]) 
     if official is None and not context.margin_is_declared:
         return None
     ballot = context.contest.ballot
-    first, second = ballot.index(context.first), ballot.index(context.second)
+    first, second = ballot.index(context.first), ballot.index(context.rival)
 
     def margin_of(name: str) -> int:
         return sources[name].votes[first] - sources[name].votes[second]
@@ -47,14 +47,15 @@ def waterfall(context: Context, disputed: Mapping[tuple[str, str], list[Copy]]) 
     listed, unlisted = steps[:STEPS], steps[STEPS:]
     start = margin_of(source)
     after = margin_of(official) if official is not None else start
-    declared = context.margin if context.margin_is_declared else None
+    votes = context.declared_votes
+    declared = votes[context.first] - votes[context.rival] if context.first in votes and context.rival in votes else None
     changed = sum(int(str(step["change"])) for step in steps)
     return {
         "from": source,
         "through": official,
         "to": f"declared {version_name(context.winner_version)}" if context.winner_version is not None else None,
         "winner": context.first,
-        "other": context.second,
+        "other": context.rival,
         "start": start,
         "steps": listed,
         "unlisted": {"stations": len(unlisted), "change": sum(int(str(step["change"])) for step in unlisted)},

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from tallyproof.errors import InputError, Problem
+from tallyproof.formats.codes import CODES
 from tallyproof.formats.limits import Limits
 
 DESCRIPTOR = "datapackage.json"
@@ -49,6 +50,7 @@ class Faults:
 
     def add(self, code: str, message: str, mend: str, *, file: str, row: int | None = None, column: str | None = None) -> None:
         """One problem in one place."""
+        assert code in CODES, code
         self.file(file)
         problem = Problem(file=file, row=row, column=column, code=code, message=message, mend=mend)
         self._kept.append((self._files[file], row or 0, self._columns.get((file, column or ""), 0), problem))

@@ -43,7 +43,9 @@ def load_mapping(path_or_name: Path | str) -> Mapping:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the mapping {str(path)!r} cannot be read: {error}", hint="check the path; a mapping is UTF-8 text") from error
+            raise UsageError(
+                f"the mapping {str(path)!r} cannot be read: {error}", hint="check the path; a mapping is UTF-8 text"
+            ) from error
         return parse_mapping(text, path.name)
     names = _shipped_names()
     if str(path_or_name) not in names:
@@ -62,7 +64,9 @@ def parse_mapping(text: str, file: str) -> Mapping:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        problem = Problem(file=file, row=int(line[1]) if line else None, code="bad-toml", message=str(error), mend="see toml.io for the syntax")
+        problem = Problem(
+            file=file, row=int(line[1]) if line else None, code="bad-toml", message=str(error), mend="see toml.io for the syntax"
+        )
         raise InputError(f"the mapping {file} cannot be read", problems=(problem,)) from error
     try:
         return Mapping.model_validate(raw)

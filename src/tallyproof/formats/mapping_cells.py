@@ -64,9 +64,7 @@ class Cells:
 
     def keep(self, mask: pl.Series) -> None:
         """Leave only the rows where ``mask`` is true."""
-        self.table = RawTable(
-            self.table.file, self.table.frame.filter(mask), self.table.repeated, self.table.encoding, self.table.header
-        )
+        self.table = RawTable(self.table.file, self.table.frame.filter(mask), self.table.repeated, self.table.encoding, self.table.header)
 
     def column(self, name: str) -> pl.Series | None:
         """The trimmed column; a problem (with the nearest name) if there is none."""
@@ -90,7 +88,11 @@ class Cells:
             return None
         if wanted not in by_name:
             near = process.extract(wanted, [column for column in by_name if column != LINE], limit=3, score_cutoff=50)
-            hint = f"nearest: {', '.join(repr(found) for found, _, _ in near)}" if near else f"there are: {', '.join(map(repr, by_name))[:300]}"
+            hint = (
+                f"nearest: {', '.join(repr(found) for found, _, _ in near)}"
+                if near
+                else f"there are: {', '.join(map(repr, by_name))[:300]}"
+            )
             self.notes.problem(
                 self.table.file,
                 "missing-column",
@@ -194,7 +196,9 @@ class Cells:
             return pl.Series([form.constant] * self.height, dtype=pl.Int64), pl.Series([""] * self.height, dtype=pl.String)
         if form.sum is not None:
             parts = [self.figure(column, unreadable, what) for column in form.sum]
-            frame = pl.DataFrame([values.alias(f"v{i}") for i, (values, _) in enumerate(parts)] + [why.alias(f"w{i}") for i, (_, why) in enumerate(parts)])
+            frame = pl.DataFrame(
+                [values.alias(f"v{i}") for i, (values, _) in enumerate(parts)] + [why.alias(f"w{i}") for i, (_, why) in enumerate(parts)]
+            )
             every = pl.all_horizontal([pl.col(f"v{i}").is_not_null() for i in range(len(parts))])
             added = frame.select(
                 pl.when(every).then(pl.sum_horizontal([pl.col(f"v{i}") for i in range(len(parts))])).alias("v"),
@@ -272,4 +276,6 @@ class Cells:
 def _padded(column: pl.Series, width: int) -> pl.Series:
     # Excel turns 007 into 7.0; the point and the zeros after it are not part of a number that is a key.
     plain = column.str.replace(r"^(\d+)\.0+$", "$1")
-    return pl.DataFrame({"c": plain}).select(pl.when(pl.col("c") == "").then(pl.lit("")).otherwise(pl.col("c").str.zfill(width)).alias("c"))["c"]
+    return pl.DataFrame({"c": plain}).select(
+        pl.when(pl.col("c") == "").then(pl.lit("")).otherwise(pl.col("c").str.zfill(width)).alias("c")
+    )["c"]

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallyproof.errors import InputError, UsageError
+from tallyproof.errors import InputError, Problem, UsageError
 from tallyproof.formats.mapping_cells import Cells, Notes, Skipped
 from tallyproof.formats.mapping_model import Input
 from tallyproof.formats.mapping_model import Mapping as MappingFile
-from tallyproof.formats.mapping_rows import Pieces, read_rows
+from tallyproof.formats.mapping_pieces import Pieces
+from tallyproof.formats.mapping_rows import read_rows
 from tallyproof.formats.mapping_tables import build
 from tallyproof.formats.tabular import ReadSpec, read_table
 from tallyproof.model.election import Election
@@ -60,8 +61,13 @@ def import_files(mapping: MappingFile, files: Files, *, on_file: Callable[[str],
         hint = "mend the files or the mapping, then import again"
         if notes.proposals:
             hint += "; if these are right, paste them into the mapping:\n" + "\n".join(notes.proposals)
-        raise InputError(f"{count} problem{'s' if count != 1 else ''}; nothing was imported", problems=tuple(notes.problems), hint=hint)
+        raise InputError(f"{count} problem{'s' if count != 1 else ''}; nothing was imported", problems=_in_order(notes.problems), hint=hint)
     return Imported(election, tuple(notes.skipped), tuple(notes.proposals), tuple(notes.log))
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    files = {file: place for place, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
+    return tuple(sorted(problems, key=lambda problem: (files[problem.file], problem.row or 0)))
 
 
 def _spec(one: Input) -> ReadSpec:
@@ -77,35 +83,45 @@ def _spec(one: Input) -> ReadSpec:
     )
 
 
-def assign(mapping: MappingFile, files: Files) -> dict[str, list[Path]]:
-    """Slot → its files. Raises UsageError if one is left over, missing, or given where only one may be."""
+def assign(mapping: MappingFile, files: Files, named: Mapping[str, Path | Sequence[Path]] | None = None) -> dict[str, list[Path]]:
+    """Slot → its files; ``named`` are those given by slot. Raises UsageError if one is left over, missing, or one too many."""
     slots = {one.slot: one for one in mapping.inputs}
     found: dict[str, list[Path]] = {slot: [] for slot in slots}
-    wanted = "; ".join(f"{one.slot}={one.what or ' or '.join(one.patterns)}" for one in mapping.inputs)
-    if isinstance(files, Mapping):
-        for slot, paths in files.items():
-            if slot not in slots:
-                raise UsageError(f"the mapping {mapping.about.name!r} has no input {slot!r}", hint=f"its inputs: {wanted}")
-            for path in [paths] if isinstance(paths, Path) else list(paths):
-                found[slot] += _expand(path, slots[slot]) if path.is_dir() else [path]
-    else:
-        for path in files:
-            fits = _fits(path, mapping)
-            if not fits:
-                raise UsageError(f"no input of the mapping {mapping.about.name!r} takes the file {path.name!r}", hint=f"its inputs: {wanted}")
-            for slot, paths_here in fits.items():
-                found[slot] += paths_here
+    wanted = "; ".join(f"{one.slot}={_what(one)}" for one in mapping.inputs)
+    by_slot, bare = (files, []) if isinstance(files, Mapping) else (named or {}, list(files))
+    absent = [path for path in bare if not path.exists()]
+    for slot, paths in by_slot.items():
+        if slot not in slots:
+            raise UsageError(f"the mapping {mapping.about.name!r} has no input {slot!r}", hint=f"its inputs: {wanted}")
+        for path in [paths] if isinstance(paths, Path) else list(paths):
+            found[slot] += _expand(path, slots[slot]) if path.is_dir() else [path]
+            absent += [path] if not path.exists() else []
+    if absent:
+        raise UsageError(f"there is no file {str(absent[0])!r}", hint="check the path")
+    for path in bare:
+        fits = _fits(path, mapping)
+        if not fits:
+            raise UsageError(
+                f"no input of the mapping {mapping.about.name!r} takes {path.name!r}",
+                hint=f"say which it is: SLOT={path.name}; its inputs: {wanted}",
+            )
+        for slot, paths_here in fits.items():
+            # A file given by slot is meant instead of one that merely fits.
+            found[slot] += [] if slot in by_slot else paths_here
     for slot, one in slots.items():
         found[slot] = list(dict.fromkeys(found[slot]))
         if not found[slot] and not one.optional:
-            raise UsageError(f"the file for {slot!r} is missing ({one.what or ' or '.join(one.patterns)})", hint=f"give it as {slot}=FILE; the inputs: {wanted}")
+            raise UsageError(f"the file for {slot!r} is missing ({_what(one)})", hint=f"give it as {slot}=FILE; the inputs: {wanted}")
         if len(found[slot]) > 1 and not one.several:
             names = ", ".join(path.name for path in found[slot][:4])
-            raise UsageError(f"one file is expected for {slot!r}, {len(found[slot])} were given ({names})", hint=f"say which one: {slot}=FILE")
-        absent = [path for path in found[slot] if not path.exists()]
-        if absent:
-            raise UsageError(f"the file {str(absent[0])!r} does not exist", hint="check the path")
+            raise UsageError(
+                f"one file is expected for {slot!r}, {len(found[slot])} were given ({names})", hint=f"say which one: {slot}=FILE"
+            )
     return {slot: paths for slot, paths in found.items() if paths}
+
+
+def _what(one: Input) -> str:
+    return one.what or " or ".join(one.patterns)
 
 
 def _fits(path: Path, mapping: MappingFile) -> dict[str, list[Path]]:

@@ -226,7 +226,6 @@ class Input(Strict):
     declared: list[Declares] = []
     names: Names | None = None
 
-
     @property
     def patterns(self) -> list[str]:
         return [self.file] if isinstance(self.file, str) else self.file

@@ -25,7 +25,11 @@ def propose(
 
     ``known`` may give several spellings for each key; ``labels`` a name to compare instead of the strange key.
     """
-    spellings = {key: [text for text in texts if text] for key, texts in known.items()} if isinstance(known, Mapping) else {key: [key] for key in known}
+    spellings = (
+        {key: [text for text in texts if text] for key, texts in known.items()}
+        if isinstance(known, Mapping)
+        else {key: [key] for key in known}
+    )
     flat = [(key, text) for key, texts in spellings.items() for text in texts]
     choices = [text for _, text in flat]
     lines = []
@@ -35,29 +39,51 @@ def propose(
         if best is not None:
             key, text = flat[best[2]]
             # Whole numbers: a score is a hint, not a measurement.
-            lines.append(f"[{table}] {json.dumps(spelling, ensure_ascii=False)} = {json.dumps(key, ensure_ascii=False)}  # {int(best[1])} of 100, like {text!r}")
+            lines.append(f"[{table}] {_quoted(spelling)} = {_quoted(key)}  # {int(best[1])} of 100, like {text!r}")
     return lines
 
 
-def fill_names(rows: list[dict[str, str | None]], names: pl.DataFrame, mapping: MappingFile, notes: Notes) -> None:
-    """Give candidates their names from a list of candidates, where exactly one on it has the party; others are proposed."""
+def fill_names(rows: list[dict[str, str | None]], lists: list[pl.DataFrame], mapping: MappingFile, notes: Notes) -> None:
+    """Give candidates their names from lists of candidates, where exactly one on the list has the party; others are proposed.
+
+    A contest that two lists claim gets no names: one of the lists is wrong, and it is not for a program to say which.
+    """
     listed: dict[str, list[tuple[str, str, str]]] = {}
-    for contest, party, name, name_ur in names.select("contest", "party", "name", "name_ur").iter_rows():
-        listed.setdefault(contest, []).append((party, name, name_ur))
-    filled = several = 0
+    claimed: dict[str, int] = {}
+    for frame in lists:
+        for contest in frame["contest"].unique(maintain_order=True):
+            claimed[contest] = claimed.get(contest, 0) + 1
+        for contest, party, name, name_ur in frame.select("contest", "party", "name", "name_ur").iter_rows():
+            listed.setdefault(contest, []).append((_folded(party), name, name_ur))
+    filled = unsure = 0
+    disputed: list[str] = []
     for row in rows:
         contest, key = row.get("contest") or "", row.get("candidate") or ""
         if row.get("name") or contest not in listed:
             continue
-        parties = mapping.aliases.parties.get(key, [key])
+        if claimed[contest] > 1:
+            disputed += [contest] if contest not in disputed else []
+            continue
+        parties = {_folded(party) for party in mapping.aliases.parties.get(key, [key])}
         fits = [(name, name_ur) for party, name, name_ur in listed[contest] if party in parties]
         if len(fits) == 1:
             row["name"], row["name_ur"] = fits[0]
             filled += 1
-        elif fits:
-            several += 1
+            continue
+        unsure += 1
+        if fits:
             notes.proposals += [
-                f"[[candidates]] contest = {json.dumps(contest)} candidate = {json.dumps(key)} name = {json.dumps(name, ensure_ascii=False)}  # one of {len(fits)}"
+                f"[[candidates]] contest = {_quoted(contest)}, candidate = {_quoted(key)}, name = {_quoted(name)}  # one of {len(fits)}"
                 for name, _ in fits
-            ] if len(fits) <= 3 else []
-    notes.log.append(f"{filled} candidates have their name from the list of candidates; for {several} the party is not enough to tell")
+            ]
+    notes.log.append(f"{filled} candidates have their name from a list of candidates; for {unsure} the party is not enough to tell")
+    if disputed:
+        notes.log.append(f"two lists of candidates claim {', '.join(disputed)}: no names were taken for these")
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from tallyproof.formats.mapping_names import fill_names, propose
-from tallyproof.formats.mapping_rows import Pieces
+from tallyproof.formats.mapping_pieces import Pieces
 from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.model.election import About, Election
 from tallyproof.model.tables import TABLES, Type
@@ -86,25 +86,39 @@ def _shaped(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 def _unique_records(pieces: Pieces, records: pl.DataFrame) -> None:
     twice = records.filter(~pl.col("record").is_first_distinct())
     first = records.filter(pl.col("record").is_first_distinct()).select("record", where="file", first="line")
-    for record, file, line, where, before in twice.join(first, on="record").select("record", "file", "line", "where", "first").head(1000).iter_rows():
+    for record, file, line, where, before in (
+        twice.join(first, on="record").select("record", "file", "line", "where", "first").head(1000).iter_rows()
+    ):
         pieces.notes.problem(
-            file, "duplicate-key", f"the record {record!r} is also in {where}, row {before}", "give the block another source, act or version in the mapping", row=line
+            file,
+            "duplicate-key",
+            f"the record {record!r} is also in {where}, row {before}",
+            "give the block another source, act or version in the mapping",
+            row=line,
         )
 
 
 def _contests(pieces: Pieces, records: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
     listed = pieces.mapping.contests
-    found = _concat([frame.select("contest", "line", "file") for frame in (records, declared)], ("contest",)).unique("contest", keep="first", maintain_order=True)
+    found = _concat([frame.select("contest", "line", "file") for frame in (records, declared)], ("contest",)).unique(
+        "contest", keep="first", maintain_order=True
+    )
     rows = [contest.model_dump() for contest in listed]
     known = {contest.contest for contest in listed}
     for contest, line, file in found.iter_rows():
         if contest in known:
             continue
         if contest == "":
-            pieces.notes.problem(file, "no-contest", "the row has no contest", "skip it with a reason, or mend contest = ... in the mapping", row=line)
+            pieces.notes.problem(
+                file, "no-contest", "the row has no contest", "skip it with a reason, or mend contest = ... in the mapping", row=line
+            )
         elif listed:
             pieces.notes.problem(
-                file, "unknown-contest", f"the contest {contest!r} is not in the mapping", "add it to [[contests]], or skip its rows with a reason", row=line
+                file,
+                "unknown-contest",
+                f"the contest {contest!r} is not in the mapping",
+                "add it to [[contests]], or skip its rows with a reason",
+                row=line,
             )
             pieces.notes.proposals += propose([contest], known, "contests")
         else:
@@ -116,7 +130,10 @@ def _contests(pieces: Pieces, records: pl.DataFrame, declared: pl.DataFrame) -> 
 def _candidates(pieces: Pieces, votes: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
     mapping, notes = pieces.mapping, pieces.notes
     items = declared.filter(~pl.col("item").is_in(BOX_NAMES)).select("contest", "line", "file", candidate="item")
-    pairs = _concat([votes.select("contest", "candidate", "line", "file"), items.select("contest", "candidate", "line", "file")], ("contest", "candidate"))
+    pairs = _concat(
+        [votes.select("contest", "candidate", "line", "file"), items.select("contest", "candidate", "line", "file")],
+        ("contest", "candidate"),
+    )
     pairs = pairs.unique(["contest", "candidate"], keep="first", maintain_order=True)
     found: dict[str, dict[str, tuple[int | None, str]]] = {}
     for contest, candidate, line, file in pairs.iter_rows():
@@ -139,12 +156,16 @@ def _candidates(pieces: Pieces, votes: pl.DataFrame, declared: pl.DataFrame) -> 
                 rows.append({"contest": contest, "candidate": key, "party": key})
                 continue
             notes.problem(
-                file, "unknown-candidate", f"{key!r} is not a candidate of {contest!r}", "add it to [[candidates]], or its spelling to [aliases.candidates]", row=line
+                file,
+                "unknown-candidate",
+                f"{key!r} is not a candidate of {contest!r}",
+                "add it to [[candidates]], or its spelling to [aliases.candidates]",
+                row=line,
             )
             names = {one.candidate: [one.candidate, one.name, one.party] for one in chosen.values()}
             notes.proposals += propose([key], names, "aliases.candidates")
     if pieces.names:
-        fill_names(rows, pl.concat(pieces.names), mapping, notes)
+        fill_names(rows, pieces.names, mapping, notes)
     schema = {column.name: column.dtype for column in TABLES["candidates"].columns}
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
@@ -153,19 +174,21 @@ def _places(pieces: Pieces, records: pl.DataFrame, declared: pl.DataFrame) -> tu
     notes, mapping = pieces.notes, pieces.mapping
     every = _concat([frame for _, frame in pieces.stations], ("station", "name", "name_ur", "area", "voters", "file"))
     first_said = [pl.col(name).filter(pl.col(name) != "").first().alias(name) for name in ("name", "name_ur", "area", "voters")]
-    unlike = [pl.col(name).filter(pl.col(name) != "").n_unique().alias(f"n {name}") for name in ("name", "area")]
-    stations = every.group_by("station", maintain_order=True).agg(*first_said, *unlike)
-    for name in ("name", "area"):
-        count = stations.filter(pl.col(f"n {name}") > 1).height
-        if count:
-            notes.log.append(f"{count} stations have more than one {name} in the files; that of the first input is kept")
+    names = pl.col("name").filter(pl.col("name") != "").n_unique().alias("names")
+    areas_said = pl.col("area").filter(pl.col("area") != "").unique(maintain_order=True).alias("areas")
+    stations = every.group_by("station", maintain_order=True).agg(*first_said, names, areas_said)
     known: set[str] = set()
     for one, frame in pieces.stations:
         here = frame["station"].unique(maintain_order=True)
         if one.stations == "known":
             strange = [key for key in here if key not in known]
             for key in strange[:1000]:
-                notes.problem(frame["file"][0], "unknown-station", f"the station {key!r} is in no input before {one.slot!r}", "add its spelling to [aliases.stations]")
+                notes.problem(
+                    frame["file"][0],
+                    "unknown-station",
+                    f"the station {key!r} is in no input before {one.slot!r}",
+                    "add its spelling to [aliases.stations]",
+                )
             labels = dict(stations.filter(pl.col("station").is_in(list(known))).select("station", "name").iter_rows())
             own = dict(frame.select("station", "name").iter_rows())
             notes.proposals += propose(strange[:200], {key: [key, labels.get(key) or ""] for key in known}, "aliases.stations", own)
@@ -173,6 +196,13 @@ def _places(pieces: Pieces, records: pl.DataFrame, declared: pl.DataFrame) -> tu
     areas = _concat(pieces.areas, ("area", "name", "parent", "level")).unique("area", keep="first", maintain_order=True)
     used = set(stations["area"].drop_nulls()) | set(declared["area"].drop_nulls()) | {contest.area for contest in mapping.contests}
     parents = dict(areas.select("area", "parent").iter_rows())
+    several = [names for names in stations["areas"].to_list() if len(names) > 1]
+    for what, count in (
+        ("name", stations.filter(pl.col("names") > 1).height),
+        ("area", sum(not _nested(names, parents) for names in several)),
+    ):
+        if count:
+            notes.log.append(f"{count} stations have more than one {what} in the files; that of the first input is kept")
     todo = list(used)
     while todo:
         up = parents.get(todo.pop())
@@ -180,10 +210,23 @@ def _places(pieces: Pieces, records: pl.DataFrame, declared: pl.DataFrame) -> tu
             used.add(up)
             todo.append(up)
     listed = {one.area: one.model_dump() for one in mapping.areas}
-    rows = [row | {name: text for name, text in listed.pop(row["area"], {}).items() if text} for row in areas.filter(pl.col("area").is_in(list(used))).to_dicts()]
+    rows = [
+        row | {name: text for name, text in listed.pop(row["area"], {}).items() if text}
+        for row in areas.filter(pl.col("area").is_in(list(used))).to_dicts()
+    ]
     rows = [*listed.values(), *rows]
     schema = {column.name: column.dtype for column in TABLES["areas"].columns}
     return stations, pl.DataFrame([{name: row.get(name) or None for name in schema} for row in rows], schema=schema)
+
+
+def _nested(areas: list[str], parents: dict[str, str]) -> bool:
+    """Does the first of the areas lie within all the others? Then they only differ in how closely they look."""
+    above = {areas[0]}
+    up = parents.get(areas[0])
+    while up and up not in above:
+        above.add(up)
+        up = parents.get(up)
+    return above.issuperset(areas)
 
 
 def _station_contests(pieces: Pieces) -> pl.DataFrame:
@@ -194,7 +237,9 @@ def _station_contests(pieces: Pieces) -> pl.DataFrame:
         pl.col("line").filter(pl.col("registered").is_not_null()).last(),
         pl.col("file").filter(pl.col("registered").is_not_null()).last(),
     )
-    for station, contest, line, file in merged.filter(pl.col("different") > 1).select("station", "contest", "line", "file").head(1000).iter_rows():
+    for station, contest, line, file in (
+        merged.filter(pl.col("different") > 1).select("station", "contest", "line", "file").head(1000).iter_rows()
+    ):
         pieces.notes.problem(
             file,
             "roll-differs",
@@ -209,13 +254,20 @@ def _declared(pieces: Pieces) -> pl.DataFrame:
     mapping = pieces.mapping
     declared = _concat(pieces.declared, ("contest", "area", "station", "stage", "version", "item", "value", "source", "at", "line", "file"))
     only = mapping.contests[0].contest if len(mapping.contests) == 1 else ""
-    inline = [row.model_dump() | {"contest": row.contest or only, "stage": row.stage.value, "line": None, "file": "the mapping"} for row in mapping.declared]
+    inline = [
+        row.model_dump() | {"contest": row.contest or only, "stage": row.stage.value, "line": None, "file": "the mapping"}
+        for row in mapping.declared
+    ]
     if inline:
         declared = pl.concat([declared, pl.DataFrame(inline, schema=dict(declared.schema) or None)], how="diagonal")
     key = ["contest", "area", "station", "stage", "version", "item"]
     for row in declared.filter(~pl.struct(key).is_first_distinct()).head(1000).iter_rows(named=True):
         pieces.notes.problem(
-            row["file"], "duplicate-key", f"{row['item']!r} is declared twice at the same place, stage and version", "skip one row with a reason, or number the versions", row=row["line"]
+            row["file"],
+            "duplicate-key",
+            f"{row['item']!r} is declared twice at the same place, stage and version",
+            "skip one row with a reason, or number the versions",
+            row=row["line"],
         )
     return declared
 
@@ -237,9 +289,16 @@ def _check_keys(pieces: Pieces, tables: dict[str, pl.DataFrame]) -> None:
             bad = keys.filter((keys.str.len_chars() > 200) | keys.str.contains(_BAD_KEY))
             for key in bad.head(20):
                 pieces.notes.problem(
-                    "the mapping", "bad-key", f"{name}.{column.name}: {key[:60]!r} is longer than 200 characters or has control characters", "shorten it in the mapping (regex, collapse = true)"
+                    "the mapping",
+                    "bad-key",
+                    f"{name}.{column.name}: {key[:60]!r} is longer than 200 characters or has control characters",
+                    "shorten it in the mapping (regex, collapse = true)",
                 )
-    known = {"areas": set(tables["areas"]["area"]), "stations": set(tables["stations"]["station"]), "contests": set(tables["contests"]["contest"])}
+    known = {
+        "areas": set(tables["areas"]["area"]),
+        "stations": set(tables["stations"]["station"]),
+        "contests": set(tables["contests"]["contest"]),
+    }
     for name, column, target in (
         ("areas", "parent", "areas"),
         ("contests", "area", "areas"),
@@ -249,4 +308,9 @@ def _check_keys(pieces: Pieces, tables: dict[str, pl.DataFrame]) -> None:
     ):
         strange = sorted(set(tables[name][column].drop_nulls()) - known[target])
         for key in strange[:20]:
-            pieces.notes.problem("the mapping", "unknown-reference", f"{name}.{column}: {key!r} is not in {target}", f"add it to {target}, or correct the spelling")
+            pieces.notes.problem(
+                "the mapping",
+                "unknown-reference",
+                f"{name}.{column}: {key!r} is not in {target}",
+                f"add it to {target}, or correct the spelling",
+            )

@@ -50,8 +50,8 @@ def _check_key(sheet: Sheet, faults: Faults) -> None:
         [sheet.series(name).fill_null(defaults[name]) if name in defaults else sheet.series(name) for name in table.key]
     ).with_row_index("row")
     keys = keys.drop_nulls(required)
-    fields = pl.struct(table.key)
-    if keys.select(fields.n_unique()).item() == len(keys):
+    names = keys[table.key[0]] if len(table.key) == 1 else keys.select(pl.struct(table.key)).to_series()
+    if names.n_unique() == len(keys):
         return
     again = keys.with_columns(first=pl.col("row").first().over(table.key)).filter(pl.col("row") != pl.col("first"))
 
@@ -64,12 +64,12 @@ def _check_key(sheet: Sheet, faults: Faults) -> None:
 
 def unresolved(faults: Faults, sheet: Sheet, column: str, table: str, bad: pl.Series, cells: pl.Series, keys: pl.Series) -> None:
     """Report references to keys that are not there, with a key that looks like it."""
-    choices = keys.to_list() if len(keys) <= 20_000 else []
+    choices = keys.unique(maintain_order=True).to_list() if len(keys) <= 20_000 else []
     guesses: dict[str, str] = {}
 
     def mend(cell: str) -> str:
         if cell not in guesses:
-            near = difflib.get_close_matches(cell, choices, n=1, cutoff=0.8) if len(guesses) < _GUESSES else []
+            near = difflib.get_close_matches(cell, choices, n=1, cutoff=0.7) if len(guesses) < _GUESSES else []
             guesses[cell] = f"; is {shown(near[0])} meant?" if near else ""
         return guesses[cell]
 
@@ -89,7 +89,9 @@ def _check_references(sheet: Sheet, sheets: Sheets, faults: Faults) -> None:
         if target is None or column.name not in sheet.columns or target.table.key[0] not in target.columns:
             continue
         cells = sheet.series(column.name)
-        keys = target.series(target.table.key[0]).drop_nulls().unique()
+        keys = target.series(target.table.key[0]).drop_nulls()
+        if cells.equals(keys):
+            continue
         bad = ~cells.is_in(keys.implode())
         if bad.any():
             unresolved(faults, sheet, column.name, target.table.name, bad.fill_null(False), cells, keys)

@@ -90,7 +90,13 @@ def _walk(value: Any, steps: list[str], keys: tuple[str, ...]) -> list[tuple[tup
         return [(keys, value)]
     step, rest = steps[0], steps[1:]
     if step == "*":
-        members = value.items() if isinstance(value, dict) else ((str(i), v) for i, v in enumerate(value, start=1)) if isinstance(value, list) else ()
+        members = (
+            value.items()
+            if isinstance(value, dict)
+            else ((str(i), v) for i, v in enumerate(value, start=1))
+            if isinstance(value, list)
+            else ()
+        )
         return [found for key, member in members for found in _walk(member, rest, (*keys, key))]
     if isinstance(value, dict) and step in value:
         return _walk(value[step], rest, keys)
@@ -134,7 +140,9 @@ def rows_of_json(value: Any, path: str, file: str) -> tuple[list[str], list[list
         else:
             members = []
         if not members and table not in ([], {}):
-            raise _fail(file, None, "no-list", f"at {path!r} there is no list of objects", "say in the mapping where it is: path = 'data.rows'")
+            raise _fail(
+                file, None, "no-list", f"at {path!r} there is no list of objects", "say in the mapping where it is: path = 'data.rows'"
+            )
         for key, member in members:
             number = len(records) + 1
             if not isinstance(member, dict):

@@ -38,12 +38,17 @@ def _sheet_xml(data: bytes, file: str, sheet: str) -> str:
             sheets = {_attribute(tag, "name"): targets.get(_attribute(tag, "id"), "") for tag in _SHEET.findall(book)}
             if not sheets or (sheet and sheet not in sheets):
                 raise _fail(
-                    file, "no-sheet", f"there is no sheet {sheet!r}", f"the sheets are: {', '.join(sheets) or 'none'}; say which: sheet = ..."
+                    file,
+                    "no-sheet",
+                    f"there is no sheet {sheet!r}",
+                    f"the sheets are: {', '.join(sheets) or 'none'}; say which: sheet = ...",
                 )
             target = sheets[sheet] if sheet else next(iter(sheets.values()))
             return archive.read(target.lstrip("/") if target.startswith("/") else f"xl/{target}").decode("utf-8")
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, RuntimeError, NotImplementedError) as error:
-        raise _fail(file, "bad-xlsx", f"this is not a whole .xlsx workbook: {error}", "open it in a spreadsheet and save it as .xlsx or CSV") from error
+        raise _fail(
+            file, "bad-xlsx", f"this is not a whole .xlsx workbook: {error}", "open it in a spreadsheet and save it as .xlsx or CSV"
+        ) from error
 
 
 def xlsx_problems(data: bytes, file: str, sheet: str) -> tuple[Problem, ...]:
@@ -55,7 +60,12 @@ def xlsx_problems(data: bytes, file: str, sheet: str) -> tuple[Problem, ...]:
         if _attribute(attributes, "t") == "e":
             problems.append(
                 Problem(
-                    file=file, row=row, column=column, code="error-value", message="the cell holds an error value", mend="mend the formula or clear the cell"
+                    file=file,
+                    row=row,
+                    column=column,
+                    code="error-value",
+                    message="the cell holds an error value",
+                    mend="mend the formula or clear the cell",
                 )
             )
         elif "<f" in content and not re.search(r"<v>[^<]", content) and _attribute(attributes, "t") != "str":
@@ -78,6 +88,8 @@ def xlsx_cells(data: bytes, file: str, sheet: str) -> Iterator[tuple[int, list[s
         reader = fastexcel.read_excel(data)
         frame = reader.load_sheet(sheet or 0, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except fastexcel.FastExcelError as error:
-        raise _fail(file, "bad-xlsx", f"the sheet cannot be read: {str(error).splitlines()[0]}", "save it as .xlsx again, or as CSV") from error
+        raise _fail(
+            file, "bad-xlsx", f"the sheet cannot be read: {str(error).splitlines()[0]}", "save it as .xlsx again, or as CSV"
+        ) from error
     for number, row in enumerate(frame.iter_rows(), start=1):
         yield number, ["" if cell is None else str(cell) for cell in row]

@@ -14,7 +14,7 @@ from tallyproof.formats.relations import Sheets, unresolved
 from tallyproof.formats.sheet import Sheet
 from tallyproof.formats.table_parquet import load
 
-_SLICE = 1 << 22
+_SLICE = 1 << 20
 _DENSE = 1 << 26
 """Pairs of contest and candidate for which a table of all pairs may be laid out (one byte each)."""
 
@@ -50,7 +50,9 @@ def sound(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> bool:
     place = pl.DataFrame({"contest": contests}).with_row_index("at")
     # the streaming engine gives these few codes without ever holding a column of 10^7 texts
     rows = votes.lazy()
-    runs = rows.select(pl.col("record").rle().struct.unnest()).collect(engine="streaming")["value"]
+    # not ``rle()``: in Polars 2.1 the streaming engine panics on it where the column comes in several chunks
+    opens = pl.col("record").ne_missing(pl.col("record").shift()) | pl.col("record").is_null()
+    runs = rows.select("record").filter(opens).collect(engine="streaming")["record"]
     where = _numbers(runs, records, place)
     if where is None:
         return False
@@ -70,7 +72,7 @@ def sound(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> bool:
         if not stands.all(where["at"].gather(part["run"]) * width + candidate):
             return False
         key = (part["run"] if apart else where["number"].gather(part["run"])).cast(pl.UInt64) * width + candidate
-        ascending = ascending and bool((key.diff().drop_nulls() > 0).all()) and key[0] > last
+        ascending = ascending and bool((key > key.shift(1)).all()) and key[0] > last
         last = key[-1]
     return ascending or _distinct(coded, where["number"], width, apart)
 

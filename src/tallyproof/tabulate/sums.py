@@ -23,6 +23,8 @@ class Cell:
 
     low: int = 0
     high: int = 0
+    read: int = 0
+    """As ``high``, over the stations at which a standing record reads the figure: what copies that differ explain."""
     unknown: int = 0
     """Stations whose upper end is unknown: ``high`` is then no bound."""
     unread: int = 0
@@ -35,6 +37,7 @@ class Cell:
     def add(self, other: Cell) -> None:
         self.low += other.low
         self.high += other.high
+        self.read += other.read
         self.unknown += other.unknown
         self.unread += other.unread
 
@@ -120,8 +123,12 @@ def _aggregates(width: int, turnout: int | None) -> tuple[list[nw.Expr], list[nw
         flags += [nw.when(nw.col("regular")).then(nw.col(low(name))).alias(f"regular_{name}")]
         summed.append(nw.col(f"regular_{name}").sum())
     for name in (*vote_columns(width), *TOTAL_BOXES):
-        flags += [_flag(nw.col(low(name)).is_null()).alias(f"null_{name}"), _flag(nw.col(high(name)).is_null()).alias(f"open_{name}")]
-        summed += [nw.col(f"{part}_{name}").sum() for part in ("low", "high", "null", "open")]
+        flags += [
+            _flag(nw.col(low(name)).is_null()).alias(f"null_{name}"),
+            _flag(nw.col(high(name)).is_null()).alias(f"open_{name}"),
+            nw.when(~nw.col(low(name)).is_null()).then(nw.col(high(name))).alias(f"read_{name}"),
+        ]
+        summed += [nw.col(f"{part}_{name}").sum() for part in ("low", "high", "read", "null", "open")]
     return flags, summed
 
 
@@ -133,6 +140,7 @@ def _cell(row: Mapping[str, Any], name: str, missing: int) -> Cell:
     return Cell(
         low=_count(row, f"low_{name}"),
         high=_count(row, f"high_{name}"),
+        read=_count(row, f"read_{name}"),
         # A missing station has neither end; it is bounded by its register, not counted here.
         unknown=_count(row, f"open_{name}") - missing,
         unread=_count(row, f"null_{name}") - missing,

@@ -22,23 +22,28 @@ def drawn(contest: Contest) -> list[Row]:
     return [total for total in contest.totals if str(total["candidate"]) in keep and size(total)]
 
 
-def outside(contest: Contest) -> list[Row]:
-    """Candidates with a declared figure that the recorded stations do not allow (an end of ``delta`` beyond zero)."""
-
-    def beyond(delta: list[int | None]) -> bool:
-        low, high = delta
-        return (low is not None and low > 0) or (high is not None and high < 0)
-
-    return [total for total in contest.totals if any(beyond(delta) for delta in total["delta"].values())]
+def outside(contest: Contest) -> tuple[list[Row], list[Row]]:
+    """Candidates whose declared figure the records do not allow whatever is missing; and those whom missing stations could explain."""
+    never, perhaps = [], []
+    for total in contest.totals:
+        ceiling = total["max_with_missing"]
+        declared = total["declared"].values()
+        if any(value < total["min"] or (ceiling is not None and value > ceiling) for value in declared):
+            never.append(total)
+        elif total["max"] is not None and any(value > total["max"] for value in declared):
+            perhaps.append(total)
+    return never, perhaps
 
 
 def conclusion(contest: Contest, chrome: Chrome) -> str:
-    names = [chrome.name(total, str(total["candidate"])) for total in outside(contest)]
     if not contest.stages:
         return chrome.plain("plot.bars.undeclared")
-    if not names:
-        return chrome.plain("plot.bars.inside")
-    return chrome.plain("plot.bars.outside", names=chrome.plain("number.and").join(names))
+    sentences = []
+    for key, totals in zip(("outside", "perhaps"), outside(contest), strict=True):
+        if totals:
+            names = chrome.plain("number.and").join(chrome.name(total, str(total["candidate"])) for total in totals)
+            sentences.append(chrome.plain(f"plot.bars.{key}", names=names))
+    return " ".join(sentences) or chrome.plain("plot.bars.inside")
 
 
 def draw(contest: Contest, chrome: Chrome, *, key: str) -> Markup | None:
@@ -52,14 +57,14 @@ def draw(contest: Contest, chrome: Chrome, *, key: str) -> Markup | None:
     svg = Svg(key=key, mirror=chrome.dir == "rtl")
     svg.hatch("declared", "ink")
     # Nastaliq hangs deep below its line: the same plot needs more room in Urdu.
-    name_room, line_room = (26, 19) if chrome.dir == "ltr" else (38, 28)
+    name_room, line_room = (24, 22) if chrome.dir == "ltr" else (36, 30)
     y = 0
     for total in totals:
         y += name_room
-        svg.text(0, y - 8, clipped(chrome.marked("plot.name", name=chrome.name(total, str(total["candidate"]))), 44), "name")
+        svg.text(0, y - 7, clipped(chrome.marked("plot.name", name=chrome.name(total, str(total["candidate"]))), 44), "name")
         y += line_room
         low, high = total["min"], total["max"]
-        svg.text(0, y - 6, chrome.marked("plot.bars.records", figure=chrome.interval(low, high)), "small")
+        svg.text(0, y - 6, chrome.marked("plot.bars.records", figure=chrome.span(low, high)), "small")
         css = f"c{colour[str(total['candidate'])]}"
         svg.rect(0, y, FULL, 12, "track")
         svg.rect(0, y, scaled(low, span), 12, css)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tallyproof_site.book import Contest, Station
 from tallyproof_site.chrome import Chrome, number
 from tallyproof_site.plots.svg import Svg
+from tallyproof_site.safe import isolate
 
 PAIRS = 6
 TABLE = 50
@@ -73,8 +74,8 @@ def draw(pair: Pair, contest: Contest, chrome: Chrome, *, key: str) -> Markup:
     svg.raw('<svg x="2%" y="8%" width="94%" height="82%" viewBox="0 0 1000 1000" preserveAspectRatio="none" overflow="visible">')
     svg.raw('<path class="grid" d="M0 0H1000V1000H0ZM0 500H1000M500 0V1000"/><path class="diagonal" d="M0 1000L1000 0"/>')
     svg.raw(f'<path class="dot agree" d="{dots(agree)}"/><path class="dot differ" d="{dots(differ)}"/></svg>')
-    svg.raw(_label("2%", "5%", "start", f"↑ {chrome.source(pair.second)}"))
-    svg.raw(_label("96%", "97%", "end", f"{chrome.source(pair.first)} →"))
+    svg.raw(_label("2%", "5%", "start", f"↑ {isolate(chrome.source(pair.second))}"))
+    svg.raw(_label("96%", "97%", "end", f"{isolate(chrome.source(pair.first))} →"))
     svg.raw(_label("2%", "97%", "start", "0"))
     svg.raw(_label("96%", "5%", "end", number(top)))
     return svg.render(
@@ -86,6 +87,4 @@ def draw(pair: Pair, contest: Contest, chrome: Chrome, *, key: str) -> Markup:
 
 
 def _label(x: str, y: str, anchor: str, words: str) -> str:
-    from markupsafe import escape
-
     return f'<text x="{x}" y="{y}" class="small" text-anchor="{anchor}" direction="ltr">{escape(words)}</text>'
