@@ -53,6 +53,7 @@ class Contest:
         self.findings = tuple(findings)
         self.totals: Sequence[Row] = report["totals"]
         self.candidates = {str(total["candidate"]): total for total in self.totals}
+        self.ballot = [str(candidate) for candidate in rows.get("candidates") or self.candidates]
         self.sources: list[str] = [str(source["source"]) for source in report["sources"]]
         self.stages: list[str] = list(dict.fromkeys(stage for total in self.totals for stage in total["declared"]))
         self.leaders = _leaders(report)
@@ -110,8 +111,7 @@ def _leaders(contest: Row) -> tuple[str, ...]:
 
 
 def _stations(contest: Contest, rows: Row, findings: Sequence[Row]) -> list[Station]:
-    order = [str(candidate) for candidate in rows.get("candidates", [])]
-    places = [order.index(leader) if leader in order else -1 for leader in contest.leaders]
+    places = [contest.ballot.index(leader) if leader in contest.ballot else -1 for leader in contest.leaders]
     by_station: dict[str, list[Row]] = defaultdict(list)
     for finding in findings:
         if finding.get("station") is not None:
@@ -203,7 +203,9 @@ class Book:
         """The contest's areas, those whose declared figures differ most first."""
 
         def size(area: Row) -> int:
-            ends = [abs(end) for total in area["totals"] for delta in (total.get("delta") or {}).values() for end in delta if end is not None]
+            ends = [
+                abs(end) for total in area["totals"] for delta in (total.get("delta") or {}).values() for end in delta if end is not None
+            ]
             return -max(ends, default=0)
 
         return sorted((area for area in self.report.get("areas", []) if area["contest"] == contest.id), key=size)

@@ -135,7 +135,9 @@ class Speaker:
     def _side(self, side: str) -> str:
         if side.startswith("declared "):
             return self._chrome.plain("plot.fall.declared", stage=self._chrome.stage(side.removeprefix("declared ")))
-        return self._chrome.plain(f"figure.{({'lowest': 'low', 'highest': 'high'})[side]}") if side in ("lowest", "highest") else ident(side)
+        return (
+            self._chrome.plain(f"figure.{({'lowest': 'low', 'highest': 'high'})[side]}") if side in ("lowest", "highest") else ident(side)
+        )
 
     def label(self, key: str) -> str:
         return self._chrome.plain(f"figure.{key}") if self._chrome.has(f"figure.{key}") else key.replace("_", " ")

@@ -21,12 +21,10 @@ from tallyproof_site.book import KINDS, STATUSES, Book, Code, Contest
 from tallyproof_site.cards import ROLES, Speaker, Words
 from tallyproof_site.chrome import LANGUAGES, Chrome, number, signed
 from tallyproof_site.plots import bars, copies, coverage, waterfall
-from tallyproof_site.scope import scope
 from tallyproof_site.safe import clean, csv_text, ident, isolate, isolated, slug
+from tallyproof_site.scope import scope
 
-CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'"
-)
+CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'"
 ASSETS = ("style.css", "sort.js")
 
 
@@ -44,7 +42,9 @@ def build(report: Mapping[str, Any], rows: Mapping[str, Any], out: Path, words: 
     (out / "assets").mkdir(parents=True, exist_ok=True)
     for asset in ASSETS:
         (out / "assets" / asset).write_bytes((files("tallyproof_site") / "assets" / asset).read_bytes())
-    document = report_bytes or (json.dumps(report, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
+    document = report_bytes or (json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode(
+        "utf-8", "backslashreplace"
+    )
     (out / "report.json").write_bytes(document)
 
 
@@ -61,8 +61,9 @@ def pages(book: Book, words: Words) -> Iterator[tuple[str, str]]:
     """``(file name, text)`` of every page and CSV file."""
     env = environment()
     speakers: list[dict[str, Any]] = []
+    pairs = {contest.id: copies.pairs(contest) for contest in book.contests}
     for language in LANGUAGES:
-        writer = _Writer(env, book, words, language)
+        writer = _Writer(env, book, words, language, pairs)
         speakers.append(writer.context)
         yield from writer.pages()
     yield "index.html", env.get_template("landing.html").render(book=book, editions=speakers)
@@ -74,7 +75,8 @@ def pages(book: Book, words: Words) -> Iterator[tuple[str, str]]:
 class _Writer:
     """The pages of one language."""
 
-    def __init__(self, env: Environment, book: Book, words: Words, language: str) -> None:
+    def __init__(self, env: Environment, book: Book, words: Words, language: str, pairs: Mapping[str, list[copies.Pair]]) -> None:
+        self._pairs = pairs
         self._env, self._book = env, book
         self._chrome = chrome = Chrome(language)
         self._speaker = Speaker(book, words, chrome)
@@ -109,9 +111,16 @@ class _Writer:
     def pages(self) -> Iterator[tuple[str, str]]:
         yield self._render("overview.html", "index.html", contest=None, checked=scope(self._book, self._chrome))
         for contest in self._book.contests:
-            yield self._render("contest.html", f"contest-{contest.slug}.html", contest=contest, **self._plots(contest), **self._parts(contest))
+            yield self._render(
+                "contest.html", f"contest-{contest.slug}.html", contest=contest, **self._plots(contest), **self._parts(contest)
+            )
             yield self._render("views.html", f"views-{contest.slug}.html", contest=contest)
-            yield self._render("stations.html", f"stations-{contest.slug}.html", contest=contest, has_rolls=any(station.row.get("roll") is not None for station in contest.shown))
+            yield self._render(
+                "stations.html",
+                f"stations-{contest.slug}.html",
+                contest=contest,
+                has_rolls=any(station.row.get("roll") is not None for station in contest.shown),
+            )
         yield self._render("findings.html", "findings.html", contest=None)
         for code in self._book.codes:
             yield self._render("code.html", code.href, contest=None, code=code, **self._cards(code))
@@ -143,7 +152,7 @@ class _Writer:
             return figure
         key = "nearest" if rounding.isdigit() else rounding
         how = chrome(f"statements.rounding.{key}", n=int(rounding) if rounding.isdigit() else None)
-        return Markup("{} <span class=\"quiet\">({})</span>").format(figure, how)
+        return Markup('{} <span class="quiet">({})</span>').format(figure, how)
 
     def _found(self, item: Mapping[str, Any]) -> Markup:
         """The figure that the statement is held against: a count or a range."""
@@ -154,7 +163,7 @@ class _Writer:
         fall = waterfall.draw(contest, chrome, key="fall")
         pairs = [
             {"pair": pair, "svg": copies.draw(pair, contest, chrome, key=f"copy{place}"), "text": copies.conclusion(pair, contest, chrome)}
-            for place, pair in enumerate(copies.pairs(contest))
+            for place, pair in enumerate(self._pairs[contest.id])
         ]
         return {
             "bars": bars.draw(contest, chrome, key="bars"),

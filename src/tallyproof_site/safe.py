@@ -81,21 +81,28 @@ def slugs(keys: Iterable[str]) -> dict[str, str]:
     return result
 
 
+_HIDDEN = dict.fromkeys([*_BIDI, 0], "")
+_UNUSUAL = re.compile("[" + "".join(map(chr, _HIDDEN)) + "\ud800-\udfff]")
+_QUOTED = re.compile('[,"\r\n]')
+
+
 def cell(value: object) -> str:
     """One CSV cell. Text that a spreadsheet would run as a formula gets a ``'`` before it; counts are left alone."""
     if value is None:
         return ""
     if isinstance(value, int):
         return str(value)
-    raw = _SURROGATE.sub("\ufffd", str(value))
-    text = raw.translate({point: "" for point in _BIDI}).replace("\x00", "")
-    return f"'{text}" if text.lstrip(" ")[:1] in _FORMULA or raw[:1] in {"\t", "\r"} else text
+    text = str(value)
+    if _UNUSUAL.search(text):
+        text = _SURROGATE.sub("\ufffd", text).translate(_HIDDEN)
+    return f"'{text}" if text[:1] in _FORMULA or text.lstrip()[:1] in _FORMULA else text
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
     """RFC 4180, comma, CRLF; every cell through ``cell``."""
 
-    def quoted(text: str) -> str:
-        return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+    def quoted(value: object) -> str:
+        text = cell(value)
+        return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
-    return "".join(",".join(quoted(cell(value)) for value in row) + "\r\n" for row in rows)
+    return "".join(",".join(map(quoted, row)) + "\r\n" for row in rows)

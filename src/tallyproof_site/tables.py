@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tallyproof_site.book import KINDS, Book, Contest
@@ -16,7 +16,7 @@ def csv_name(contest: Contest) -> str:
 
 def station_rows(contest: Contest) -> Iterator[list[object]]:
     """A header, then a row a copy (a station without a copy has one row with none) and a row a declared station row."""
-    candidates = [str(total["candidate"]) for total in contest.totals]
+    candidates = contest.ballot
     yield [
         *("station", "name", "name_ur", "area", "status", "registered", "what", "record", "source", "act", "version", "stands"),
         *(f"votes: {candidate}" for candidate in candidates),
@@ -28,17 +28,35 @@ def station_rows(contest: Contest) -> Iterator[list[object]]:
         if not row["copies"]:
             yield [*place, "none", None, None, None, None, None, *(None for _ in (*candidates, *BOXES))]
         for copy in row["copies"]:
-            votes = [copy["votes"][place] if place < len(copy["votes"]) else None for place in range(len(candidates))]
+            votes = _padded(copy["votes"], len(candidates))
             act = [copy["record"], copy["source"], copy["act"], copy["version"], "yes" if copy["stands"] else "no"]
             yield [*place, "copy", *act, *votes, *(copy["boxes"].get(box) for box in BOXES)]
         for stage, cells in sorted((row.get("declared") or {}).items()):
-            votes = [cells[place] if place < len(cells) else None for place in range(len(candidates))]
-            yield [*place, "declared", None, stage, None, None, None, *votes, *(None for _ in BOXES)]
+            yield [*place, "declared", None, stage, None, None, None, *_padded(cells, len(candidates)), *(None for _ in BOXES)]
+
+
+def _padded(cells: Sequence[int | None], length: int) -> list[int | None]:
+    return [*cells[:length], *([None] * (length - len(cells)))]
 
 
 def finding_rows(book: Book) -> Iterator[list[object]]:
     """Every finding, in the order of the report."""
-    yield ["id", "code", "kind", "contest", "station", "area", "candidate", "votes", "gained", "changes", "pattern", "figures", "evidence", "rule"]
+    yield [
+        "id",
+        "code",
+        "kind",
+        "contest",
+        "station",
+        "area",
+        "candidate",
+        "votes",
+        "gained",
+        "changes",
+        "pattern",
+        "figures",
+        "evidence",
+        "rule",
+    ]
     for finding in book.report["findings"]:
         effect, pattern = finding.get("effect") or {}, finding.get("pattern") or {}
         figures = " ".join(f"{key}={value}" for key, value in (finding.get("figures") or {}).items())

@@ -39,6 +39,8 @@ def placeholders(text: str) -> set[str]:
 def flat(table: dict[str, Any]) -> dict[str, str]:
     texts = {key: value for key, value in table.items() if isinstance(value, str)}
     texts |= {f"do.{role}": text for role, text in table.get("do", {}).items()}
+    for name, words in table.get("variant", {}).items():
+        texts |= {f"variant.{name}.{key}": text for key, text in words.items()}
     return texts | {f"innocent.{i}": text for i, text in enumerate(table.get("innocent", []))}
 
 
@@ -46,7 +48,7 @@ def flat(table: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize("code", CODES)
 def test_code_has_words_for_every_role(code: str, language: str) -> None:
     table = BY_LANGUAGE[language][code]
-    assert set(table) - {"innocent"} == {"title", "happened", "do"}
+    assert set(table) - {"innocent", "variant"} == {"title", "happened", "do"}
     assert set(table["do"]) == set(Role)
     assert all(text.strip() for text in flat(table).values())
 

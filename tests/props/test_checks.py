@@ -24,7 +24,7 @@ REASONS = st.sampled_from([None, "blank:illegible", "valid:blank", "valid:illegi
 
 @st.composite
 def records(draw: st.DrawFn) -> tuple[Row, list[int | None]]:
-    boxes = draw(st.fixed_dictionaries({name: FIGURES for name in (*BOX_NAMES, "roll")}))
+    boxes = draw(st.fixed_dictionaries(dict.fromkeys((*BOX_NAMES, "roll"), FIGURES)))
     votes = draw(st.lists(FIGURES, min_size=0, max_size=4))
     read = [vote for vote in votes if vote is not None]
     if draw(st.booleans()):
@@ -177,23 +177,23 @@ def _agrees(drawn: list[tuple[Row, list[int | None]]], limits: Thresholds) -> di
     return {code: [one[code] for one in expected] for code in expected[0]}
 
 
-@settings(max_examples=60, deadline=None)
-@given(drawn=st.lists(records(), min_size=1, max_size=25))
+@settings(max_examples=40, deadline=None)
+@given(drawn=st.lists(records(), min_size=1, max_size=40))
 def test_the_checks_say_what_plain_integers_say(drawn: list[tuple[Row, list[int | None]]]) -> None:
     _agrees(drawn, Thresholds())
 
 
 @settings(max_examples=25, deadline=None)
 @given(
-    drawn=st.lists(records(), min_size=1, max_size=25),
+    drawn=st.lists(records(), min_size=1, max_size=40),
     limits=st.builds(Thresholds, **{name: st.integers(0, 110) for name in ("rejected_percent", "admitted_percent", "admitted_votes")}),
 )
 def test_whatever_the_thresholds(drawn: list[tuple[Row, list[int | None]]], limits: Thresholds) -> None:
     _agrees(drawn, limits)
 
 
-@settings(max_examples=25, deadline=None)
-@given(drawn=st.lists(records(), min_size=1, max_size=25))
+@settings(max_examples=12, deadline=None)
+@given(drawn=st.lists(records(), min_size=1, max_size=40))
 def test_counts_add_up_and_failures_are_the_failed(drawn: list[tuple[Row, list[int | None]]]) -> None:
     sheets = _frame(drawn)
     tallies = checks.tallies(checks.summarise(checks.evaluate(sheets)))
@@ -210,7 +210,8 @@ def test_counts_add_up_and_failures_are_the_failed(drawn: list[tuple[Row, list[i
 def test_losing_a_figure_turns_no_failure_into_a_pass(drawn: tuple[Row, list[int | None]], name: str) -> None:
     """Unread never passes: with a box gone a check says what it said, or cannot tell; it may not start to pass.
 
-    ``valid``, ``issued`` and ``blank`` are left out: R04 and R17 are asked only without the first two, and a form without the third has no blank votes.
+    Not so for ``valid``, ``issued`` and ``blank``: R04 and R17 are asked only without the first two, and a form without the third has no
+    blank votes.
     """
     if name in ("valid", "issued", "blank"):
         return
@@ -227,7 +228,7 @@ def _count(codes: list[str]) -> dict[str, int]:
 VOTES = st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(drawn=st.lists(st.tuples(VOTES, VOTES, VOTES, VOTES), min_size=1, max_size=8))
 def test_words_and_sexes_are_counted_as_by_hand(drawn: list[tuple[list[int | None], ...]]) -> None:
     frames = Frames()

@@ -6,158 +6,7 @@ stations, how many differ). Station rows are invented by arithmetic and say so i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-Json = dict[str, Any]
-NOTICE = "The station rows of this sample are RECONSTRUCTED: invented by arithmetic so that they add up to published totals."
-NOTICE_UR = "اس نمونے میں اسٹیشنوں کی سطریں مفروضہ ہیں: حساب سے بنائی گئی ہیں تاکہ شائع شدہ مجموعوں پر پوری اتریں۔"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    title: str
-    happened: str
-    do: str
-    innocent: tuple[str, ...] = ()
-
-
-class StubWords:
-    """Words for any code, without the core: what they say shows which figures and language they were given."""
-
-    def text(self, code: str, language: str, role: str, figures: Mapping[str, Any]) -> Text:
-        said = " ".join(f"{key} {value}" for key, value in sorted(figures.items()))
-        if language == "ur":
-            return Text(f"نتیجہ {code}", f"یہ ہوا: {said}", f"یہ کریں ({role})", ("کوئی عام وجہ",) if code[0] in "S" else ())
-        return Text(f"Title of {code}", f"This happened: {said}", f"Do this as {role}", ("an ordinary cause",) if code[0] in "S" else ())
-
-
-def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """Whole numbers in proportion to ``weights`` that sum to ``total``."""
-    whole, running, given = sum(weights), 0, 0
-    parts = []
-    for weight in weights:
-        running += weight
-        upto = total * running // whole
-        parts.append(upto - given)
-        given = upto
-    return parts
-
-
-def candidate(key: str, name: str, name_ur: str, party: str, backed_by: str | None = None) -> Json:
-    return {"candidate": key, "name": name, "name_ur": name_ur, "party": party, "backed_by": backed_by}
-
-
-def copy(record: str, source: str, votes: Sequence[int | None], in_box: int | None) -> Json:
-    boxes = {"in_box": in_box, "valid": None if None in votes else sum(vote or 0 for vote in votes), "rejected": None}
-    return {"record": record, "source": source, "act": "count", "version": 1, "stands": True, "votes": list(votes), "boxes": boxes}
-
-
-def station(key: str, name: str, name_ur: str, roll: int | None, copies: Sequence[Json], declared: Json | None = None) -> Json:
-    said = {tuple(copy["votes"]) for copy in copies}
-    status = "missing" if not copies else "disputed" if len(said) > 1 else "agrees"
-    row = {"station": key, "name": name, "name_ur": name_ur, "area": None, "status": status, "roll": roll}
-    return row | {"copies": list(copies), "declared": declared or {}}
-
-
-def contest(
-    key: str, names: tuple[str, str], people: Sequence[Json], stations: Sequence[Json], declared: Mapping[str, Sequence[int]], **more: Any
-) -> Json:
-    """The contest of a report for these stations: a small tabulation of its own, enough for pages."""
-    sources = sorted({copy["source"] for row in stations for copy in row["copies"]})
-    recorded = [row for row in stations if row["status"] != "missing"]
-    missing = [row for row in stations if row["status"] == "missing"]
-    cap = sum(row["roll"] or 0 for row in missing)
-    by_source_stations = {source: sum(any(copy["source"] == source for copy in row["copies"]) for row in stations) for source in sources}
-    totals = []
-    for place, person in enumerate(people):
-        read = [[copy["votes"][place] for copy in row["copies"] if copy["votes"][place] is not None] for row in recorded]
-        low, high = sum(min(votes, default=0) for votes in read), sum(max(votes, default=0) for votes in read)
-        unread = sum(not votes for votes in read)
-        upper = None if unread else high
-        sums = {source: 0 for source in sources}
-        for row in stations:
-            for one in row["copies"]:
-                sums[one["source"]] += one["votes"][place] or 0
-        figures = {stage: values[place] for stage, values in declared.items()}
-        delta = {stage: [None if upper is None else value - upper, value - low] for stage, value in figures.items()}
-        totals.append(
-            person
-            | {"min": low, "max": upper, "max_with_missing": None if upper is None else upper + cap, "unread": unread}
-            | {"declared": figures, "delta": delta, "by_source": sums, "by_source_stations": by_source_stations}
-        )
-    in_box = [[copy["boxes"]["in_box"] for copy in row["copies"] if copy["boxes"]["in_box"] is not None] for row in recorded]
-    low, high = sum(min(box, default=0) for box in in_box), sum(max(box, default=0) for box in in_box)
-    box = {"min": low, "max": high, "max_with_missing": high + cap, "unread": 0, "by_source": {}, "declared": {}, "delta": {}}
-    result = {
-        "contest": key,
-        "name": names[0],
-        "name_ur": names[1],
-        "seats": 1,
-        "rule": "plurality",
-        "stations": {
-            "expected": len(stations),
-            "recorded": len(recorded),
-            "missing": len(missing),
-            "disputed": sum(row["status"] == "disputed" for row in stations),
-        },
-        "registered": sum(row["roll"] or 0 for row in stations),
-        "registered_missing": cap,
-        "sources": [{"source": source, "stations": by_source_stations[source], "records": by_source_stations[source]} for source in sources],
-        "totals": totals,
-        "boxes": {"in_box": box},
-        "turnout": {"cast": [low, high], "registered": None},
-        "views": [
-            {
-                "source": source,
-                "stations": by_source_stations[source],
-                "totals": {total["candidate"]: total["by_source"][source] for total in totals},
-                "winner": {"state": "open", "candidates": [], "tie": False},
-                "margin": None,
-            }
-            for source in sources
-        ],
-        "missing": [row["station"] for row in missing],
-        "waterfall": None,
-    }
-    return result | more
-
-
-def finding(number: int, code: str, kind: str, key: str, **more: Any) -> Json:
-    empty = {"station": None, "area": None, "candidate": None, "figures": {}, "cells": [], "pattern": None, "evidence": [], "rule": "a = b"}
-    effect = {"votes": 0, "gained": None, "lost": None, "margin_change": None, "margin": None, "changes": None}
-    base = {"id": f"F{number:05d}", "code": code, "kind": kind, "contest": key} | empty | more
-    return base | {"effect": effect | more.get("effect", {})}
-
-
-def report(title: str, contests: Sequence[Json], findings: Sequence[Json], **more: Any) -> Json:
-    kinds = {kind: sum(one["kind"] == kind for one in findings) for kind in ("proof", "conflict", "gap", "lead")}
-    base = {
-        "report": "v1",
-        "tallyproof": "0.1.0",
-        "package": {
-            "name": "sample",
-            "title": title,
-            "title_ur": "نمونہ",
-            "notice": NOTICE,
-            "notice_ur": NOTICE_UR,
-            "held_on": "2024-02-08",
-            "sources": ["https://example.org/published"],
-        },
-        "settings": {"trust": None, "turnout": None},
-        "summary": {"exit": int(bool(kinds["proof"] or kinds["conflict"]))} | kinds,
-        "contests": list(contests),
-        "areas": [],
-        "checks": [],
-        "statements": [],
-        "findings": list(findings),
-    }
-    return base | more
-
-
-def rows_of(key: str, people: Sequence[Json], stations: Sequence[Json]) -> Json:
-    return {key: {"candidates": [person["candidate"] for person in people], "stations": list(stations)}}
+from tests.site.made import Json, StubWords, apportion, candidate, contest, copy, finding, report, rows_of, station, undeclared
 
 
 def ps129() -> tuple[Json, Json]:
@@ -191,9 +40,18 @@ def ps129() -> tuple[Json, Json]:
         },
         margin={"by_records": [536, 536], "declared": 5_688, "of": ["bari", "hafiz"]},
         waterfall={
-            **{"from": "agent:IND", "through": None, "to": "declared provisional/1", "winner": "bari", "other": "hafiz"},
-            **{"start": 536, "steps": [], "unlisted": {"stations": 0, "change": 0}, "rest": 0, "records": 536},
-            **{"unexplained": -15_475, "end": -14_939},
+            "from": "agent:IND",
+            "through": None,
+            "to": "declared provisional/1",
+            "winner": "bari",
+            "other": "hafiz",
+            "start": 536,
+            "steps": [],
+            "unlisted": {"stations": 0, "change": 0},
+            "rest": 0,
+            "records": 536,
+            "unexplained": -15_475,
+            "end": -14_939,
         },
     )
     findings = [
@@ -214,7 +72,15 @@ def ps129() -> tuple[Json, Json]:
     findings.append(finding(4, "T02", "gap", "PS-129", candidate="asad", figures={"stations": 147, "candidate": "asad"}))
     claims = [
         {"item": "bari", "about": "records", "value": 31_000, "rounding": "1000", "low": 31_000, "high": 31_000, "verdict": "supported"},
-        {"item": "hafiz", "about": "declared", "value": 30_464, "rounding": "exact", "low": 26_296, "high": 26_296, "verdict": "contradicted"},
+        {
+            "item": "hafiz",
+            "about": "declared",
+            "value": 30_464,
+            "rounding": "exact",
+            "low": 26_296,
+            "high": 26_296,
+            "verdict": "contradicted",
+        },
         {"item": "asad", "about": "records", "value": 9_000, "rounding": "at-least", "low": 0, "high": None, "verdict": "cannot-tell"},
     ]
     said = {"statement": "s-1", "contest": "PS-129", "who": "A party's office", "at": "2024-02-12", "where": "https://example.org/said"}
@@ -267,13 +133,21 @@ def na128() -> tuple[Json, Json]:
                     station=key,
                     candidate="awn",
                     figures={
-                        **{"station": key, "candidate": "awn", "source_a": "agent:PTI", "a": ours[1]},
-                        **{"source_b": "commission", "b": theirs[1], "difference": theirs[1] - ours[1]},
+                        "station": key,
+                        "candidate": "awn",
+                        "source_a": "agent:PTI",
+                        "a": ours[1],
+                        "source_b": "commission",
+                        "b": theirs[1],
+                        "difference": theirs[1] - ours[1],
                     },
                     cells=[{"item": "awn", "said": {f"pti-{key}": ours[1], f"ecp-{key}": theirs[1]}}],
                     pattern={
-                        **{"name": "moved-between-candidates", "rule": "sum kept", "detail": {}},
-                        **{"alternatives": ["unexplained"], "chance": {"fits": 3, "of": 1_000}},
+                        "name": "moved-between-candidates",
+                        "rule": "sum kept",
+                        "detail": {},
+                        "alternatives": ["unexplained"],
+                        "chance": {"fits": 3, "of": 1_000},
                     },
                     effect={"votes": theirs[1] - ours[1], "gained": "awn", "margin": 13_552, "changes": "open"},
                     evidence=[f"pti-{key}", f"ecp-{key}"],
@@ -300,9 +174,18 @@ def na128() -> tuple[Json, Json]:
     steps = [{"station": step["station"], "change": -step["change"]} for step in steps]
     changed = sum(step["change"] for step in steps)
     row["waterfall"] = {
-        **{"from": "agent:PTI", "through": "commission", "to": "declared final/1", "winner": "awn", "other": "raja", "start": start},
-        **{"steps": steps[:100], "unlisted": {"stations": len(steps[100:]), "change": sum(step["change"] for step in steps[100:])}},
-        **{"rest": records - start - changed, "records": records, "unexplained": 13_552 - records, "end": 13_552},
+        "from": "agent:PTI",
+        "through": "commission",
+        "to": "declared final/1",
+        "winner": "awn",
+        "other": "raja",
+        "start": start,
+        "steps": steps[:100],
+        "unlisted": {"stations": len(steps[100:]), "change": sum(step["change"] for step in steps[100:])},
+        "rest": records - start - changed,
+        "records": records,
+        "unexplained": 13_552 - records,
+        "end": 13_552,
     }
     row["views"][0] |= {"winner": {"state": "proved", "candidates": ["raja"], "tie": False}, "margin": [-start, -start]}
     findings.append(finding(900, "T01", "gap", "NA-128", figures={"missing": 41, "expected": 433, "registered": 60_000}))
@@ -325,10 +208,20 @@ def na128() -> tuple[Json, Json]:
     ]
     areas = [
         {
-            **{"contest": "NA-128", "area": f"a{place}", "name": f"Ward {place}", "name_ur": f"وارڈ {place}", "level": "ward"},
+            "contest": "NA-128",
+            "area": f"a{place}",
+            "name": f"Ward {place}",
+            "name_ur": f"وارڈ {place}",
+            "level": "ward",
             "stations": {"expected": 100, "recorded": 90, "missing": 10, "disputed": 40},
             "totals": [
-                {"candidate": who, "min": 1_000, "max": 1_400, "declared": {"final/1": 1_500 + place}, "delta": {"final/1": [100 + place, 500]}}
+                {
+                    "candidate": who,
+                    "min": 1_000,
+                    "max": 1_400,
+                    "declared": {"final/1": 1_500 + place},
+                    "delta": {"final/1": [100 + place, 500]},
+                }
                 for who in ("raja", "awn", "third")
             ],
         }
@@ -350,7 +243,7 @@ def hostile() -> tuple[Json, Json]:
             station("<i>2</i>", "-2+3", "{{ 7*7 }} {% raw %}", 100, []),
         ]
         declared = {"<u>final</u>/1": [5, 1]}
-        won = {"by_records": {"state": "open", "candidates": ["evil\u202e"], "tie": True}, "declared": [], "declared_state": None, "changes": None}
+        won = undeclared("open", "evil\u202e", tie=True)
         margin = {"by_records": [None, None], "declared": None, "of": [None, None]}
         contests.append(contest(key, (f"<b>{key}</b>", f"<b>{key}</b>"), people, stations, declared, winner=won, margin=margin))
         rows |= rows_of(key, people, stations)
@@ -367,7 +260,14 @@ def hostile() -> tuple[Json, Json]:
                 pattern={"name": "<i>p</i>", "rule": "", "detail": {}, "alternatives": ["<i>q</i>"], "chance": None},
             )
         )
-    said = {"statement": "<s>", "contest": "na-1", "who": "<script>", "at": "", "where": "javascript:alert(1)", "text": "<script>x</script>"}
+    said = {
+        "statement": "<s>",
+        "contest": "na-1",
+        "who": "<script>",
+        "at": "",
+        "where": "javascript:alert(1)",
+        "text": "<script>x</script>",
+    }
     item = {"item": "evil\u202e", "about": "records", "value": 1, "rounding": "about", "low": None, "high": None, "verdict": "cannot-tell"}
     document = report("<script>title</script>", contests, findings, statements=[said | {"items": [item], "verdict": "cannot-tell"}])
     document["package"] |= {"notice": "<script>notice</script>\u202e", "notice_ur": ""}
@@ -390,9 +290,15 @@ def large(count: int = 5_000) -> tuple[Json, Json]:
                     len(findings) + 1, "C01", "conflict", "BIG", station=key, effect={"votes": i % 9 + 1}, evidence=[f"a-{key}", f"b-{key}"]
                 )
             )
-    won = {"by_records": {"state": "proved", "candidates": ["c8"], "tie": False}, "declared": [], "declared_state": None, "changes": None}
+    won = undeclared("proved", "c8")
     row = contest(
-        "BIG", ("A large contest", ""), people, stations, {}, winner=won, margin={"by_records": [100, 900], "declared": None, "of": ["c0", "c1"]}
+        "BIG",
+        ("A large contest", ""),
+        people,
+        stations,
+        {},
+        winner=won,
+        margin={"by_records": [100, 900], "declared": None, "of": ["c0", "c1"]},
     )
     return report("Large, sample", [row], findings), {"contests": rows_of("BIG", people, stations)}
 
@@ -400,7 +306,7 @@ def large(count: int = 5_000) -> tuple[Json, Json]:
 def empty() -> tuple[Json, Json]:
     """A contest without a record or declaration."""
     people = [candidate("a", "A", "", ""), candidate("b", "B", "", "")]
-    won = {"by_records": {"state": "open", "candidates": [], "tie": False}, "declared": [], "declared_state": None, "changes": None}
+    won = undeclared("open")
     margin = {"by_records": None, "declared": None, "of": [None, None]}
     row = contest("E-1", ("", ""), people, [], {}, winner=won, margin=margin)
     document = report("", [row], [])
@@ -409,3 +315,5 @@ def empty() -> tuple[Json, Json]:
 
 
 SAMPLES = {"ps129": ps129, "na128": na128, "hostile": hostile, "large": large, "empty": empty}
+
+__all__ = ["SAMPLES", "StubWords"]

@@ -224,6 +224,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("rejected=4 in_box=100", F),
         ("rejected=3", N),
         ("in_box=100", N),
+        ("in_box=0", N),
     ],
     "R27": [
         ("blank=3 in_box=101", P),

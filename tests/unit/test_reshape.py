@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallyproof.tabulate import reshape
@@ -159,7 +159,7 @@ def test_narrow_integers_do_not_overflow() -> None:
 def packages(draw: st.DrawFn) -> tuple[list[Row], list[tuple[str, str]], dict[str, list[str]]]:
     keys = st.lists(st.sampled_from(["a", "b", "c", "a candidate with a long key", "ف"]), min_size=1, max_size=5, unique=True)
     ballots = draw(st.dictionaries(st.sampled_from(["A", "B", "C"]), keys, min_size=1))
-    contests = draw(st.lists(st.sampled_from(sorted(ballots)), max_size=12))
+    contests = draw(st.lists(st.sampled_from(sorted(ballots)), max_size=9))
     records = [(f"record {i}" if i % 3 else f"a record with a longer key {i}", contest) for i, contest in enumerate(contests)]
     figure = st.none() | st.integers(0, 999_999_999)
     votes = [(record, candidate, draw(figure)) for record, contest in records for candidate in ballots[contest]]
@@ -180,7 +180,8 @@ def packages(draw: st.DrawFn) -> tuple[list[Row], list[tuple[str, str]], dict[st
     return votes, records, ballots
 
 
-@given(packages(), st.sampled_from([1, 5, 1000]), st.sampled_from([0, 64]))
+@settings(deadline=None, max_examples=60)
+@given(packages(), st.sampled_from([2, 5, 1000]), st.sampled_from([0, 64]))
 def test_equal_to_a_plain_dictionary(
     made: tuple[list[Row], list[tuple[str, str]], dict[str, list[str]]], batch_rows: int, many_blocks: int
 ) -> None:

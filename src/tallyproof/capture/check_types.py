@@ -136,7 +136,8 @@ def box(name: str) -> nw.Expr:
 
 def at_least(part: nw.Expr, whole: nw.Expr, percent: int) -> nw.Expr:
     """``part`` is at least ``percent`` % of ``whole``; never where ``whole`` is 0. 10 of 100 is at least 10 %, 10 of 101 is not."""
-    return (whole > 0) & (part * 100 >= whole * percent)
+    # Of an empty whole an unread part is still unread: without the guard, `false and null` would be an answer.
+    return nw.when(~part.is_null()).then((whole > 0) & (part * 100 >= whole * percent))
 
 
 def parts_of(first: str, second: str, whole: str) -> tuple[nw.Expr, nw.Expr]:

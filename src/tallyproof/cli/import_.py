@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tallyproof.errors import TallyproofError, UsageError
+from tallyproof.errors import UsageError
 from tallyproof.formats.guess import guess as guess_mapping
 from tallyproof.formats.mapping import Mapping, import_files, load_mapping, shipped_mappings
 from tallyproof.formats.mapping_cells import Skipped
@@ -35,18 +35,14 @@ def import_command(
 
     Exit 0 if the package was written, 2 if anything could not be read: every problem is listed with file:row:column and the mend.
     """
-    # rich writes escape codes only to a terminal; nothing here depends on the width.
+    # Progress is shown on a terminal only; what is printed does not depend on its width.
     screen, errors = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        if list_:
-            _list(screen)
-        elif guess is not None:
-            _guess(guess, screen, errors)
-        else:
-            _import(mapping, files or [], out, parquet, skipped, screen, errors)
-    except TallyproofError as error:
-        errors.print(str(error), markup=False)
-        raise typer.Exit(error.exit_code) from error
+    if list_:
+        _list(screen)
+    elif guess is not None:
+        _guess(guess, errors)
+    else:
+        _import(mapping, files or [], out, parquet, skipped, screen, errors)
 
 
 def _list(screen: Console) -> None:
@@ -57,9 +53,9 @@ def _list(screen: Console) -> None:
             screen.print(f"    {one.slot}={' or '.join(one.patterns)}{need}: {one.what}", markup=False)
 
 
-def _guess(path: Path, screen: Console, errors: Console) -> None:
+def _guess(path: Path, errors: Console) -> None:
     found = guess_mapping(path)
-    screen.print(found.toml, markup=False, end="")
+    typer.echo(found.toml, nl=False)
     errors.print("unsure of:", markup=False)
     for line in found.unsure:
         errors.print(f"- {line}", markup=False)

@@ -147,12 +147,14 @@ def _signed(value: int) -> str:
 
 
 def _totals(shown: _Shown, contest: Json) -> Table:
-    versions = sorted({version for total in contest["totals"] for version in total["declared"]})
+    # The report names versions from the first to the latest; the terminal shows the latest.
+    every = list(dict.fromkeys(version for total in contest["totals"] for version in total["declared"]))
+    versions = every[-1:]
     grid = Table(box=None, pad_edge=False, header_style="dim")
     grid.add_column(shown.say("candidate"))
     grid.add_column(shown.say("records"), justify="right")
     for version in versions:
-        label = f" ({version})" if len(versions) > 1 else ""
+        label = f" ({version})" if len(every) > 1 else ""
         grid.add_column(shown.say("declared") + label, justify="right")
         grid.add_column(shown.say("difference"), justify="right")
     for total in sorted(contest["totals"], key=lambda total: (-total["min"], total["candidate"])):
@@ -178,7 +180,8 @@ def _views(shown: _Shown, contest: Json) -> Table:
     grid.add_column("")
     for view in contest["views"]:
         state = view["winner"]["state"]
-        verdict = shown.say(f"winner_{state}", records=shown.people(contest["contest"], view["winner"]["candidates"]))
+        elected = shown.people(contest["contest"], view["winner"]["candidates"])
+        verdict = shown.say("view_proved", records=elected) if state == "proved" else shown.say("view_open")
         figures = [f"{view['totals'][total['candidate']]:,}" for total in leading]
         grid.add_row(escape(view["source"]), *figures, escape(verdict))
     return grid

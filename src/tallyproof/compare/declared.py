@@ -94,6 +94,8 @@ class TotalCompared:
     read: int
     """Upper end over the stations at which the figure is read."""
     high_with_missing: int | None
+    missing: int
+    """Stations of the contest or area that are missing."""
     verdict: Verdict
 
 
@@ -125,6 +127,8 @@ def compare_totals(tabulation: Tabulation, declared: Mapping[str, DeclaredTotals
                 items = declared[contest].by_area[area][version]
                 for item in sorted(items.keys() & _comparable(total), key=order.index):
                     cell, most = total.cell(item), total.with_missing(item)
+                    if cell.unread == total.recorded:
+                        continue  # no record has this figure: there is nothing to compare
                     found.append(
                         TotalCompared(
                             contest,
@@ -136,6 +140,7 @@ def compare_totals(tabulation: Tabulation, declared: Mapping[str, DeclaredTotals
                             cell.upper,
                             cell.read,
                             most,
+                            total.missing,
                             judge(items[item], cell, most),
                         )
                     )

@@ -29,7 +29,8 @@ _KIND_OF = {Verdict.BELOW: Kind.PROOF, Verdict.ABOVE: Kind.PROOF, Verdict.SOME_C
 def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]) -> Iterator[Finding]:
     """D02: a declared total that the records do not allow, or allow only under some copies or with missing stations."""
     for one in compared:
-        if one.verdict is Verdict.AGREES:
+        # An area with missing stations is told once, as T01 of its contest.
+        if one.verdict is Verdict.AGREES or (one.verdict is Verdict.COULD_BE and one.area is not None and one.missing):
             continue
         yield Finding(
             code="D02",
@@ -46,10 +47,17 @@ def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]
                 "where": one.area or one.contest,
                 "version": version_name(one.version),
                 "verdict": str(one.verdict),
+                "variant": _variant(one),
             },
             effect=_effect_of(one, contexts[one.contest]),
             rule=CODES["D02"].rule,
         )
+
+
+def _variant(one: TotalCompared) -> str:
+    if one.verdict in (Verdict.BELOW, Verdict.ABOVE):
+        return "exact" if one.low == one.high else "range"
+    return str(one.verdict)
 
 
 def _effect_of(one: TotalCompared, context: Context) -> Effect:
@@ -81,6 +89,7 @@ def station_rows_differ(compared: list[StationCompared], contexts: Mapping[str, 
                 "high": high,
                 "version": version_name(one.version),
                 "agrees_with": ", ".join(one.agrees_with) or None,
+                "variant": "exact" if low == high else "range",
             },
             cells=tuple(
                 Cell(item=name, said=((said, value), ("lowest", least), ("highest", most))) for name, value, least, most in one.cells
@@ -148,6 +157,7 @@ def declarations_differ(changes: list[Changed]) -> Iterator[Finding]:
                 "second": one.second,
                 "first_stage": version_name(one.first_version),
                 "second_stage": version_name(one.second_version),
+                "variant": "falls" if one.falls else "rises",
             },
             effect=Effect(votes=abs(one.second - one.first)),
             rule=CODES["D04"].rule,
@@ -194,7 +204,8 @@ def winner_differs(context: Context, views: Mapping[str, Context]) -> Finding | 
         figures={
             "declared_winner": ", ".join(ballot[position - 1] for position in context.winners),
             "records_winner": ", ".join(ballot[position - 1] for position in by_records.outcome.candidates),
-            "sources": ", ".join(sorted(refuting)) or "all",
+            "sources": None if proved else ", ".join(sorted(refuting)),
+            "variant": "all" if proved else "one-source",
         },
         effect=Effect(margin=context.margin, changes="yes" if proved else "open"),
         rule=CODES["D08"].rule,

@@ -38,7 +38,7 @@ class Faults:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.total = 0
-        self._kept: list[tuple[int, int, int, Problem]] = []
+        self._kept: list[tuple[int, int, int, str, Problem]] = []
         self._files: dict[str, int] = {DESCRIPTOR: 0}
         self._columns: dict[tuple[str, str], int] = {}
 
@@ -53,7 +53,7 @@ class Faults:
         assert code in CODES, code
         self.file(file)
         problem = Problem(file=file, row=row, column=column, code=code, message=message, mend=mend)
-        self._kept.append((self._files[file], row or 0, self._columns.get((file, column or ""), 0), problem))
+        self._kept.append((self._files[file], row or 0, self._columns.get((file, column or ""), 0), code, problem))
         self.total += 1
         if len(self._kept) > 20 * max(self.limits.problems, 50):
             self._trim()
@@ -73,13 +73,13 @@ class Faults:
             self.add(code, message(position), mend, file=where.file, row=where.number(indexes[position]), column=column)
 
     def _trim(self) -> None:
-        self._kept.sort(key=lambda kept: kept[:3])
+        self._kept.sort(key=lambda kept: kept[:4])
         del self._kept[self.limits.problems :]
 
     def problems(self) -> tuple[Problem, ...]:
         """The problems to be listed."""
         self._trim()
-        return tuple(kept[3] for kept in self._kept)
+        return tuple(kept[4] for kept in self._kept)
 
     def stop(self, what: str) -> None:
         """Raise if anything was found."""

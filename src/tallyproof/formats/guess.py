@@ -297,7 +297,7 @@ def _toml(
     names = [column for column in rest if _says(_NAME_WORDS, column)]
     if names:
         out.append(f"station_name = {_q('{' + names[0] + '}')}  # ?")
-    areas = [column for column in rest if _says(_AREA_WORDS, column) and column not in names[:1]]
+    areas = [column for column in rest if _says(_AREA_WORDS, column) and not _says(r"\bcod", column) and column not in names[:1]]
     if areas:
         out.append("# ? from the top down; codes and names of one level belong together (key = ..., name = ...)")
         out.append(

@@ -52,6 +52,9 @@ def import_files(mapping: MappingFile, files: Files, *, on_file: Callable[[str],
             except InputError as error:
                 notes.problems += error.problems
                 continue
+            if one.format != "xlsx" and one.encoding == "auto" and table.encoding not in ("utf-8", "utf-16"):
+                guess = f"{path.name}: read as {table.encoding}, a guess; look at the names"
+                notes.log.append(f'{guess}, and say encoding = "{table.encoding}" if they are right')
             marks = {" ".join(mark.split()): meaning for mark, meaning in one.marks.items()}
             read_rows(pieces, one, Cells(table, notes, one.thousands, dict(marks)))
     # Tables are not built of unreadable rows: the problems of the cells come first, references are checked once they are mended.

@@ -40,8 +40,8 @@ def read_records(rows: Rows, block: Records) -> None:
             "image_sha256": optional(cells, block.image_sha256),
         }
     ).with_columns(file=pl.lit(cells.table.file))
-    boxes = {name: cells.figure(figure, block.unreadable, name) for name, figure in block.boxes.items()}
     votes = {key: cells.figure(figure, block.unreadable, key) for key, figure in block.votes.items()}
+    boxes = {name: cells.figure(figure, block.unreadable, name) for name, figure in block.boxes.items()}
     if block.rest is not None:
         _rest(rows, block, votes, boxes)
     roll = (

@@ -82,7 +82,7 @@ def _read(file: IO[bytes], resource: Resource, faults: Faults) -> Sheet | None:
     table = TABLES[resource.table]
     source = _Source(file)
     limits = faults.limits
-    data = source.read(limits.block)
+    data = source.read(max(limits.block, limits.header + 1))
     if data.startswith(codecs.BOM_UTF8):
         data = data[3:]
     if not data:

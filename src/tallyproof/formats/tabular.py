@@ -27,6 +27,8 @@ MAX_BYTES = 1 << 30
 """No table may be larger than this, unpacked (1 GiB)."""
 MAX_RATIO = 200
 """A member of a .zip may unpack to at most this many times its packed size (a deflated table reaches about 20)."""
+GUESSED = ["cp1252", "cp1256", "cp1251", "cp1253", "gb18030", "cp932"]
+"""Encodings that are guessed between; among all that exist, near twins (ñ and ń) are too easily taken for each other."""
 MAX_CELL = 100_000
 _CHUNK = 50_000
 LINE = "@line"
@@ -130,7 +132,7 @@ def decode(data: bytes, encoding: str, file: str) -> tuple[str, str]:
                 return data.decode("utf-8-sig"), "utf-8"
             except UnicodeDecodeError:
                 # Half a megabyte is enough to tell; the whole is decoded strictly with the guess.
-                best = from_bytes(data[: 1 << 19]).best()
+                best = from_bytes(data[: 1 << 19], cp_isolation=GUESSED).best()
                 encoding = best.encoding if best else "latin-1"
     try:
         text = data.decode("utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding)

@@ -11,6 +11,7 @@ import polars as pl
 
 from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.tabulate.frames import Frame, Frames, rows, settle
+from tallyproof.tabulate.lookup import look_up
 from tallyproof.tabulate.reshape import wide_votes
 
 IDENTITY = ("record", "contest", "station", "source", "act", "version", "supersedes")
@@ -67,20 +68,16 @@ def sheets(tables: Frames) -> Frame:
     ballots = tables.candidates.group_by("contest").agg(nw.col("position").max().alias("n_candidates"))
     rolls = tables.station_contests.select("contest", "station", nw.col("registered").alias("roll"))
     optional = tables.stations.select("station", "voters")
-    joined = (
-        tables.records.select(*IDENTITY, *BOX_NAMES, "unread")
-        .join(wide, on="record", how="left")
-        .join(ballots, on="contest", how="left")
-        .join(rolls, on=["contest", "station"], how="left")
-        .join(optional, on="station", how="left")
-        .with_columns(
-            nw.col("act").fill_null("count"),
-            nw.col("version").fill_null(1),
-            nw.coalesce("roll", "registered").alias("roll"),
-            nw.col("n_candidates").fill_null(0),
-            nw.col("votes_read").fill_null(0),
-            nw.col("votes_sum").fill_null(0),
-        )
+    joined = tables.records.select(*IDENTITY, *BOX_NAMES, "unread")
+    for table, on in ((wide, ["record"]), (ballots, ["contest"]), (rolls, ["contest", "station"]), (optional, ["station"])):
+        joined = look_up(joined, table, on)
+    joined = joined.with_columns(
+        nw.col("act").fill_null("count"),
+        nw.col("version").fill_null(1),
+        nw.coalesce("roll", "registered").alias("roll"),
+        nw.col("n_candidates").fill_null(0),
+        nw.col("votes_read").fill_null(0),
+        nw.col("votes_sum").fill_null(0),
     )
     return settle(joined)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from tallyproof.tabulate.frames import Frame, Frames, height, settle
+from tallyproof.tabulate.lookup import look_up
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, TOTAL_BOXES, has_figure
 
@@ -63,7 +64,9 @@ def _said(live: Frame, columns: list[str], *, unique: bool) -> Frame:
 
 def is_one_a_station(live: Frame) -> bool:
     """Whether no station has two live sheets."""
-    return height(live.select(*KEY).unique()) == height(live)
+    every = height(live)
+    # A station of one contest, one sheet: the key of the station alone tells, which is quicker to ask.
+    return height(live.select("station").unique()) == every or height(live.select(*KEY).unique()) == every
 
 
 def stations(tables: Frames, standing: Frame, sheets: Frame, live: Frame, width: int) -> Frame:
@@ -77,25 +80,21 @@ def stations(tables: Frames, standing: Frame, sheets: Frame, live: Frame, width:
     """
     votes = vote_columns(width)
     columns = [*votes, *COMPARED_BOXES]
-    said = _said(live, columns, unique=is_one_a_station(live))
-    registers = tables.station_contests.select(*KEY, nw.col("registered").alias("roll"))
-    known = said.join(registers, on=KEY, how="full", suffix="_register").with_columns(
-        nw.coalesce("contest", "contest_register").alias("contest"),
-        nw.coalesce("station", "station_register").alias("station"),
-    )
-    known = known.drop("contest_register", "station_register")
-    silent = nw.concat(
-        [
-            sheets.select(*KEY),
-            tables.declared.filter(~nw.col("station").is_null()).select(*KEY),
-        ],
-        how="vertical",
-    ).unique()
-    # Stations of which nothing is read and that no register lists: they are expected all the same.
-    extra = silent.join(known.select(*KEY), on=KEY, how="anti")
+    said = settle(_said(live, columns, unique=is_one_a_station(live)))
+    registers = tables.station_contests.select(*KEY, nw.col("registered").alias("roll"), nw.lit(value=True).alias("listed"))
+    known = look_up(said, registers, KEY).drop("listed")
+    # Stations of which nothing is read, listed or not: they are expected all the same.
+    is_said = said.select(*KEY, nw.lit(value=True).alias("said"))
+    unsaid = look_up(registers.select(*KEY, "roll"), is_said, KEY).filter(nw.col("said").is_null()).select(*KEY, "roll")
+    silent = nw.concat([sheets.select(*KEY), tables.declared.filter(~nw.col("station").is_null()).select(*KEY)], how="vertical")
+    silent = look_up(look_up(silent, is_said, KEY), registers.select(*KEY, "listed"), KEY)
+    silent = silent.filter(nw.col("said").is_null(), nw.col("listed").is_null()).select(*KEY).unique()
+    nobody = nw.lit(None).cast(nw.Int64)
+    extra = nw.concat([unsaid, silent.with_columns(nobody.alias("roll"))], how="vertical")
     if height(extra):
-        blank = [nw.lit(None).cast(dtype).alias(name) for name, dtype in known.collect_schema().items() if name not in KEY]
-        known = nw.concat([known, extra.with_columns(*blank).select(*known.collect_schema().names())], how="vertical")
+        schema = known.collect_schema()
+        blank = [nw.lit(None).cast(dtype).alias(name) for name, dtype in schema.items() if name not in (*KEY, "roll")]
+        known = nw.concat([known, extra.with_columns(*blank).select(*schema.names())], how="vertical")
     # A copy without a single figure can still state the register.
     blanks = standing.filter(~has_figure(), ~nw.col("registered").is_null())
     stated = blanks.group_by(*KEY).agg(nw.col("registered").max().alias("stated"))
@@ -104,11 +103,10 @@ def stations(tables: Frames, standing: Frame, sheets: Frame, live: Frame, width:
         nw.when((nw.col("n_candidates") >= position) & nw.col(low(name)).is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
         for position, name in enumerate(votes, start=1)
     ]
+    for table, on in ((ballots, ["contest"]), (stated, KEY), (tables.stations.select("station", "area"), ["station"])):
+        known = look_up(known, table, on)
     every = (
-        known.join(ballots, on="contest", how="left")
-        .join(stated, on=KEY, how="left")
-        .join(tables.stations.select("station", "area"), on="station", how="left")
-        .with_columns(
+        known.with_columns(
             nw.coalesce("roll", nw.max_horizontal("registered", "stated")).alias("roll"),
             nw.col("copies").fill_null(0),
             nw.col("disputed").fill_null(value=False),

@@ -16,7 +16,7 @@ def drawn(contest: Contest) -> list[Row]:
     """The candidates of the plot: those with the most votes by records or declared, in ballot order."""
 
     def size(total: Row) -> int:
-        return max([total["min"], total["max"] or 0, *(total["declared"].values())])
+        return int(max([total["min"], total["max"] or 0, *(total["declared"].values())]))
 
     keep = {str(total["candidate"]) for total in sorted(contest.totals, key=size, reverse=True)[:MOST]}
     return [total for total in contest.totals if str(total["candidate"]) in keep and size(total)]

@@ -43,7 +43,9 @@ def draw(contest: Contest, chrome: Chrome, *, key: str) -> Markup:
     y += 12
     for source in contest.row["sources"]:
         y += room
-        words = chrome.marked("plot.coverage.source", source=chrome.source(str(source["source"])), n=source["stations"], of=stations["expected"])
+        words = chrome.marked(
+            "plot.coverage.source", source=chrome.source(str(source["source"])), n=source["stations"], of=stations["expected"]
+        )
         svg.text(0, y - 7, words, "small")
         svg.rect(0, y, FULL, 8, "track")
         svg.rect(0, y, scaled(source["stations"], expected), 8, "status-agrees")

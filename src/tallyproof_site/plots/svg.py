@@ -57,8 +57,9 @@ class Svg:
     def render(self, *, height: int | None, title: str, desc: str, css: str = "plot") -> Markup:
         size = f' height="{height}"' if height is not None else ""
         return Markup(  # noqa: S704  every text above and here is escaped
-            f'<svg class="{css}" width="100%"{size} role="img" aria-labelledby="{self.key}-t" aria-describedby="{self.key}-d" focusable="false">'
-            f'<title id="{self.key}-t">{escape(title)}</title><desc id="{self.key}-d">{escape(desc)}</desc>{"".join(self._parts)}</svg>'
+            f'<svg class="{css}" width="100%"{size} role="img" aria-labelledby="{self.key}-t" aria-describedby="{self.key}-d"'
+            f' focusable="false"><title id="{self.key}-t">{escape(title)}</title><desc id="{self.key}-d">{escape(desc)}</desc>'
+            f"{''.join(self._parts)}</svg>"
         )
 
 

@@ -2,6 +2,7 @@
 
 Every ``*.toml`` beside this file has one table a code: ``title``, ``happened`` with ``{placeholders}`` that are keys of the
 finding's figures, ``do.citizen``, ``do.officer``, ``do.agent``, and for leads ``innocent``, causes that are nobody's fault.
+``variant.<name>`` has another title or sentence for findings whose figure ``variant`` has that name.
 """
 
 from __future__ import annotations
@@ -51,9 +52,10 @@ def text(code: str, language: str, role: Role | str = Role.CITIZEN, figures: Map
     """The words of a code, with the figures filled in."""
     words = table(language)[code]
     shown = _Shown({name: "?" if value is None else value for name, value in (figures or {}).items()})
+    special = words.get("variant", {}).get(str(shown.get("variant")), {})
     return Text(
-        title=words["title"],
-        happened=words["happened"].format_map(shown),
+        title=special.get("title", words["title"]),
+        happened=special.get("happened", words["happened"]).format_map(shown),
         do=words.get("do", {}).get(str(role), ""),
         innocent=tuple(words.get("innocent", ())),
     )

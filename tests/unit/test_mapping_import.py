@@ -1,0 +1,472 @@
+"""Foreign tables become packages: what is read, what is refused, and what is never done silently."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tallyproof.errors import InputError, Problem, UsageError
+from tallyproof.formats.mapping import Imported, import_files, parse_mapping
+
+HEAD = """
+mapping = "v1"
+[about]
+name = "t"
+[[contests]]
+contest = "NA-1"
+[[candidates]]
+candidate = "raja"
+name = "Salman Raja"
+[[candidates]]
+candidate = "awn"
+name = "Awn Chaudhry"
+"""
+WIDE = """
+[[inputs]]
+slot = "main"
+station = "{No}"
+[[inputs.records]]
+source = "commission"
+votes = { raja = "R", awn = "A" }
+boxes = { valid = "Valid" }
+"""
+GOOD = "No,R,A,Valid\n1,10,5,15\n2,7,8,15\n"
+
+
+def run(tmp_path: Path, mapping: str, data: str | bytes, name: str = "a.csv", **more: str) -> Imported:
+    path = tmp_path / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    given = {"main": path}
+    for slot, text in more.items():
+        given[slot] = tmp_path / f"{slot}.csv"
+        given[slot].write_text(text, encoding="utf-8")
+    return import_files(parse_mapping(HEAD + mapping, "m.toml"), given)
+
+
+def problems(tmp_path: Path, mapping: str, data: str | bytes, name: str = "a.csv", **more: str) -> tuple[Problem, ...]:
+    with pytest.raises(InputError) as caught:
+        run(tmp_path, mapping, data, name, **more)
+    assert caught.value.exit_code == 2
+    assert all(problem.mend for problem in caught.value.problems)
+    return caught.value.problems
+
+
+def votes(imported: Imported) -> dict[tuple[str, str], int | None]:
+    frame = imported.election.votes.collect()
+    return {
+        (record.split("/", 1)[1], candidate): value for record, candidate, value in frame.select("record", "candidate", "votes").iter_rows()
+    }
+
+
+def records(imported: Imported) -> pl.DataFrame:
+    return imported.election.records.collect()
+
+
+def test_wide_rows_become_records_votes_and_stations(tmp_path: Path) -> None:
+    imported = run(tmp_path, WIDE, GOOD)
+    assert votes(imported) == {
+        ("1/commission", "raja"): 10,
+        ("1/commission", "awn"): 5,
+        ("2/commission", "raja"): 7,
+        ("2/commission", "awn"): 8,
+    }
+    assert records(imported).select("station", "source", "act", "version", "valid", "in_box").rows() == [
+        ("1", "commission", "count", 1, 15, None),
+        ("2", "commission", "count", 1, 15, None),
+    ]
+    assert imported.election.station_contests.collect().rows() == [("1", "NA-1", None), ("2", "NA-1", None)]
+
+
+def test_every_table_has_the_columns_of_its_schema(tmp_path: Path) -> None:
+    from tallyproof.model.tables import TABLES
+
+    election = run(tmp_path, WIDE, GOOD).election
+    for name, table in TABLES.items():
+        assert election.table(name).collect_schema() == table.schema, name
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + GOOD.encode(),
+        GOOD.encode("utf-16"),
+        GOOD.replace("\n", "\r\n").encode(),
+        GOOD.replace("10,5,15", "۱۰,٥,15.0").encode(),
+        GOOD.replace("No,", " No ,").encode(),
+        GOOD.replace("\n2,", "\n\n2,").encode(),
+    ],
+    ids=["bom", "utf-16", "crlf", "urdu-digits-and-float", "spaces-in-header", "blank-line"],
+)
+def test_spellings_of_the_same_table(tmp_path: Path, data: bytes) -> None:
+    assert votes(run(tmp_path, WIDE, data)) == votes(run(tmp_path, WIDE, GOOD))
+
+
+def test_latin_1_is_guessed_or_named_and_wrong_bytes_are_placed(tmp_path: Path) -> None:
+    data = "No,Recinto,R,A,Valid\n1,Estación Peñón,10,5,15\n2,Añasco,7,8,15\n".encode("latin-1")
+    named = WIDE.replace('station = "{No}"', 'station = "{No}"\nstation_name = "{Recinto}"')
+    for encoding in ('encoding = "latin-1"\n', ""):
+        mapping = named.replace('slot = "main"\n', f'slot = "main"\n{encoding}')
+        assert run(tmp_path, mapping, data).election.stations.collect()["name"].to_list() == ["Estación Peñón", "Añasco"]
+    strict = named.replace('slot = "main"\n', 'slot = "main"\nencoding = "utf-8"\n')
+    (problem,) = problems(tmp_path, strict, data)
+    assert (problem.code, problem.row) == ("bad-encoding", 2)
+
+
+def test_urdu_names_in_windows_1256(tmp_path: Path) -> None:
+    mapping = WIDE.replace('station = "{No}"', 'encoding = "windows-1256"\nstation = "{No}"\nstation_name_ur = "{نام}"')
+    imported = run(tmp_path, mapping, "No,نام,R,A,Valid\n1,لاہور,1,2,3\n".encode("cp1256"))
+    assert imported.election.stations.collect()["name_ur"].to_list() == ["لاہور"]
+
+
+def test_thousands_marks_are_read_only_if_the_mapping_says_so(tmp_path: Path) -> None:
+    data = "No;R;A;Valid\n1;1.234;5;1.239\n2;1,10;1.2345;3\n"
+    semicolon = WIDE.replace('slot = "main"', 'slot = "main"\ndelimiter = ";"')
+    found = problems(tmp_path, semicolon, data)
+    assert [(p.row, p.column, p.code) for p in found] == [
+        (2, "R", "not-a-number"),
+        (2, "Valid", "not-a-number"),
+        (3, "R", "not-a-number"),
+        (3, "A", "not-a-number"),
+    ]
+    assert 'thousands = "."' in found[0].mend
+    grouped = semicolon.replace('slot = "main"', 'slot = "main"\nthousands = "."')
+    assert [(p.row, p.column, p.code) for p in problems(tmp_path, grouped, data)] == [(3, "R", "not-a-number"), (3, "A", "bad-grouping")]
+    assert votes(run(tmp_path, grouped, data.replace("2;1,10;1.2345;3\n", "")))[("1/commission", "raja")] == 1234
+
+
+def test_all_unreadable_cells_are_listed_with_their_place(tmp_path: Path) -> None:
+    found = problems(tmp_path, WIDE, "No,R,A,Valid\n1,ten,5,15\n2,7,-3,15\n3,=1+1,2,1e3\n")
+    assert [(p.file, p.row, p.column, p.code) for p in found] == [
+        ("a.csv", 2, "R", "not-a-number"),
+        ("a.csv", 3, "A", "negative"),
+        ("a.csv", 4, "R", "formula"),
+        ("a.csv", 4, "Valid", "not-a-number"),
+    ]
+
+
+def test_rows_are_counted_by_line_even_after_a_cell_with_line_breaks(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, WIDE, 'No,R,A,Valid,Name\n1,1,2,3,"two\nlines"\n2,x,2,3,n\n')
+    assert problem.row == 4
+
+
+def test_unreadable_may_be_taken_as_illegible_and_is_logged(tmp_path: Path) -> None:
+    mapping = WIDE.replace('source = "commission"', 'source = "commission"\nunreadable = "illegible"')
+    imported = run(tmp_path, mapping, "No,R,A,Valid\n1,ten,5,1S\n")
+    row = imported.election.votes.collect().row(0, named=True)
+    assert (row["votes"], row["unread"]) == (None, "illegible")
+    assert records(imported)["unread"].to_list() == ["valid:illegible"]
+    assert any("'ten'" in line for line in imported.log)
+
+
+def test_unread_is_not_zero(tmp_path: Path) -> None:
+    mapping = WIDE.replace('slot = "main"', 'slot = "main"\nmarks = { "No data" = "blank", "torn" = "illegible", "n/a" = "not-on-form" }')
+    imported = run(tmp_path, mapping, "No,R,A,Valid\n1,No data,torn,n/a\n2,0,,\n")
+    frame = imported.election.votes.collect()
+    assert frame.select("votes", "unread").rows() == [(None, "blank"), (None, "illegible"), (0, None), (None, "blank")]
+    assert records(imported)["unread"].to_list() == [None, "valid:blank"]
+
+
+def test_a_missing_column_names_the_nearest(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, WIDE, "No,R,A,Valid votes\n1,1,2,3\n")
+    assert problem.code == "missing-column"
+    assert "Valid votes" in problem.mend
+
+
+def test_headings_that_occur_twice_must_be_told_apart(tmp_path: Path) -> None:
+    data = "No,R,A,Valid,R\n1,1,2,3,9\n"
+    (problem,) = problems(tmp_path, WIDE, data)
+    assert problem.code == "ambiguous-column"
+    assert votes(run(tmp_path, WIDE.replace('"R"', '"R#2"'), data))[("1/commission", "raja")] == 9
+    # A repeated heading that nobody asks for harms nobody.
+    assert run(tmp_path, WIDE, "No,R,A,Valid,X,X\n1,1,2,3,9,9\n")
+
+
+def test_a_station_twice_is_a_problem_unless_the_mapping_keeps_it(tmp_path: Path) -> None:
+    data = "No,R,A,Valid\n1,1,2,3\n1,1,2,3\n"
+    (problem,) = problems(tmp_path, WIDE, data)
+    assert (problem.code, problem.row) == ("duplicate-key", 3)
+    assert "row 2" in problem.message
+    kept = run(tmp_path, WIDE.replace('source = "commission"', 'source = "commission"\nrepeated = "keep"'), data)
+    assert records(kept)["station"].to_list() == ["1", "1"]
+    assert kept.log
+    apart = run(tmp_path, WIDE.replace('station = "{No}"', 'station = "{No}"\nrepeated_stations = "number"'), data)
+    assert records(apart)["station"].to_list() == ["1", "1 #2"]
+    assert apart.log
+
+
+def test_the_same_record_from_two_blocks_is_a_problem(tmp_path: Path) -> None:
+    block = WIDE[WIDE.index("[[inputs.records]]") :]
+    (problem, *_) = problems(tmp_path, WIDE + block, GOOD)
+    assert problem.code == "duplicate-key"
+
+
+def test_several_records_a_row_and_blocks_without_figures(tmp_path: Path) -> None:
+    mapping = WIDE + '[[inputs.records]]\nsource = "agent:PTI"\nvotes = { raja = "R2", awn = "A2" }\nboxes = { registered = "Roll" }\n'
+    imported = run(tmp_path, mapping, "No,R,A,Valid,R2,A2,Roll\n1,1,2,3,9,2,50\n2,1,2,3,,,50\n3,1,2,3,0,0,50\n")
+    assert records(imported).filter(pl.col("source") == "agent:PTI")["station"].to_list() == ["1", "3"]
+    assert any("1 rows have no figure of agent:PTI" in line for line in imported.log)
+    missing = run(
+        tmp_path,
+        mapping.replace('"agent:PTI"', '"agent:PTI"\nall_zero = "missing"'),
+        "No,R,A,Valid,R2,A2,Roll\n1,1,2,3,9,2,50\n3,1,2,3,0,0,50\n",
+    )
+    assert records(missing).filter(pl.col("source") == "agent:PTI")["station"].to_list() == ["1"]
+    assert [(row.file, row.row) for row in missing.skipped] == [("a.csv", 3)]
+
+
+def test_a_zero_among_other_figures_is_a_count(tmp_path: Path) -> None:
+    mapping = WIDE.replace('source = "commission"', 'source = "commission"\nall_zero = "missing"')
+    assert votes(run(tmp_path, mapping, "No,R,A,Valid\n1,0,2,2\n"))[("1/commission", "raja")] == 0
+
+
+def test_skipped_rows_are_listed_with_reason(tmp_path: Path) -> None:
+    mapping = WIDE.replace(
+        "[[inputs.records]]", '[[inputs.skip]]\ncolumn = "No"\nmatches = "(?i)^total"\nreason = "a total"\n[[inputs.records]]'
+    )
+    imported = run(tmp_path, mapping, GOOD + "Total,17,13,30\n")
+    assert [(row.file, row.row, row.reason) for row in imported.skipped] == [("a.csv", 4, "a total")]
+    assert imported.election.stations.collect().height == 2
+
+
+def test_rows_without_a_key(tmp_path: Path) -> None:
+    data = GOOD + ",3,3,6\n"
+    assert [(p.code, p.row) for p in problems(tmp_path, WIDE, data)] == [("no-station-key", 4)]
+    skipped = run(tmp_path, WIDE.replace('station = "{No}"', 'station = "{No}"\nmissing_station = "skip"'), data)
+    assert [row.row for row in skipped.skipped] == [4]
+    assert records(skipped).height == 2
+    own = run(tmp_path, WIDE.replace('station = "{No}"', 'station = "{No}"\nmissing_station = "row"'), data)
+    assert records(own)["station"].to_list() == ["1", "2", "a row 4"]
+
+
+def test_composed_padded_and_extracted_keys(tmp_path: Path) -> None:
+    data = "C,M,R,A,Valid,Acta\n7,1,1,2,3,0007.01.X\n12.0,13,1,2,3,0012.13.X\n"
+    composed = WIDE.replace('"{No}"', '"{C:04}-{M:02}"')
+    extracted = WIDE.replace('"{No}"', '{ column = "Acta", regex = \'^(\\d+)\\.(\\d+)\', template = "{1}-{2}" }')
+    for mapping in (composed, extracted):
+        assert run(tmp_path, mapping, data).election.stations.collect()["station"].to_list() == ["0007-01", "0012-13"]
+    found = problems(tmp_path, extracted, data.replace("0012.13.X", "?"))
+    assert [(p.code, p.row) for p in found] == [("no-match", 3), ("no-station-key", 3)]
+
+
+def test_long_rows_with_boxes_and_aliases(tmp_path: Path) -> None:
+    mapping = """
+[[inputs]]
+slot = "main"
+station = "{No}"
+[[inputs.records]]
+source = "{Who}"
+candidate = "{Cand}"
+count = "V"
+[aliases.candidates]
+"S. Raja" = "raja"
+"A. Chaudhry" = "awn"
+"Valid votes" = "valid"
+"""
+    data = "No,Who,Cand,V\n1,commission,S. Raja,4\n1,commission,A. Chaudhry,\n1,commission,Valid votes,9\n2,officer,S. Raja,1\n"
+    imported = run(tmp_path, mapping, data)
+    assert votes(imported) == {("1/commission", "raja"): 4, ("1/commission", "awn"): None, ("2/officer", "raja"): 1}
+    assert records(imported)["valid"].to_list() == [9, None]
+    assert [p.code for p in problems(tmp_path, mapping, data + "2,officer,S. Raja,2\n")] == ["duplicate-key"]
+    assert [p.code for p in problems(tmp_path, mapping, data + "2,somebody,S. Raja,2\n")] == ["bad-source"]
+
+
+def test_an_unknown_candidate_is_proposed_not_joined(tmp_path: Path) -> None:
+    mapping = """
+[[inputs]]
+slot = "main"
+station = "{No}"
+[[inputs.records]]
+source = "commission"
+candidate = "{Cand}"
+count = "V"
+"""
+    with pytest.raises(InputError) as caught:
+        run(tmp_path, mapping, "No,Cand,V\n1,raja,4\n1,Awn Chaudhary,3\n")
+    assert [(p.code, p.row) for p in caught.value.problems] == [("unknown-candidate", 3)]
+    assert '[aliases.candidates] "Awn Chaudhary" = "awn"' in caught.value.hint
+
+
+def test_unknown_stations_of_a_second_file_are_proposed_not_joined(tmp_path: Path) -> None:
+    mapping = (
+        WIDE
+        + """
+[[inputs]]
+slot = "second"
+station = "{No}"
+stations = "known"
+[[inputs.records]]
+source = "agent:PTI"
+votes = { raja = "R", awn = "A" }
+"""
+    )
+    first = "No,R,A,Valid\nSchool Model Town,1,2,3\nCollege Ichra,1,2,3\n"
+    with pytest.raises(InputError) as caught:
+        run(tmp_path, mapping, first, second="No,R,A\nSchool Modal Town,1,2\n")
+    assert [p.code for p in caught.value.problems] == ["unknown-station"]
+    assert '[aliases.stations] "School Modal Town" = "School Model Town"' in caught.value.hint
+    agreed = mapping + '[aliases.stations]\n"School Modal Town" = "School Model Town"\n'
+    assert records(run(tmp_path, agreed, first, second="No,R,A\nSchool Modal Town,1,2\n")).height == 3
+
+
+def test_rolls_that_contradict_each_other_are_a_problem(tmp_path: Path) -> None:
+    second = (
+        '\n[[inputs]]\nslot = "second"\nstation = "{No}"\n[[inputs.records]]\nsource = "officer"\nroll = "Roll"\nvotes = { raja = "R" }\n'
+    )
+    mapping = WIDE.replace('source = "commission"', 'source = "commission"\nroll = "Valid"') + second
+    assert [p.code for p in problems(tmp_path, mapping, GOOD, second="No,Roll,R\n1,15,1\n2,16,1\n")] == ["roll-differs"]
+    agreed = run(tmp_path, mapping, GOOD, second="No,Roll,R\n1,15,1\n2,,1\n")
+    assert agreed.election.station_contests.collect()["registered"].to_list() == [15, 15]
+
+
+def test_areas_are_nested_and_blank_levels_left_out(tmp_path: Path) -> None:
+    mapping = WIDE.replace(
+        "[[inputs.records]]", 'areas = [{ level = "province", name = "{P}" }, { level = "district", name = "{D}" }]\n[[inputs.records]]'
+    )
+    imported = run(tmp_path, mapping, "No,P,D,R,A,Valid\n1,Punjab,Centre,1,2,3\n2,Sindh,Centre,1,2,3\n3,Sindh,,1,2,3\n")
+    areas = imported.election.areas.collect()
+    assert areas.select("area", "parent", "level").rows() == [
+        ("Punjab", None, "province"),
+        ("Sindh", None, "province"),
+        ("Punjab/Centre", "Punjab", "district"),
+        ("Sindh/Centre", "Sindh", "district"),
+    ]
+    assert imported.election.stations.collect()["area"].to_list() == ["Punjab/Centre", "Sindh/Centre", "Sindh"]
+
+
+def test_declared_figures_inline_in_rows_and_in_a_second_file(tmp_path: Path) -> None:
+    mapping = (
+        WIDE
+        + """
+[[inputs.declared]]
+of = "station"
+stage = "final"
+items = { awn = "F48" }
+[[inputs]]
+slot = "second"
+[[inputs.declared]]
+of = "contest"
+stage = { column = "form", map = { "47" = "provisional" } }
+item = "{who}"
+value = "n"
+source = "{url}"
+[[declared]]
+stage = "final"
+item = "valid"
+value = 30
+[aliases.candidates]
+"A. C." = "awn"
+"""
+    )
+    imported = run(tmp_path, mapping, "No,R,A,Valid,F48\n1,10,5,15,6\n2,7,8,15,\n", second="who,n,form,url\nA. C.,14,47,example.org\n")
+    columns = ("contest", "station", "stage", "version", "item", "value", "source")
+    assert imported.election.declared.collect().select(columns).rows() == [
+        ("NA-1", "1", "final", 1, "awn", 6, None),
+        ("NA-1", None, "provisional", 1, "awn", 14, "example.org"),
+        ("NA-1", None, "final", 1, "valid", 30, None),
+    ]
+    found = problems(
+        tmp_path, mapping, GOOD.replace("Valid\n", "Valid,F48\n").replace("15\n", "15,1\n"), second="who,n,form,url\nA. C.,14,99,x\n"
+    )
+    assert [p.code for p in found] == ["bad-stage"]
+
+
+def test_constants_sums_and_statements(tmp_path: Path) -> None:
+    boxes = 'boxes = { valid = { sum = ["R", "A"] }, registered = { constant = 700 } }\nroll = { constant = 700 }'
+    mapping = WIDE.replace('boxes = { valid = "Valid" }', boxes)
+    mapping += '\n[[statements]]\nstatement = "s1"\nitem = "raja"\nabout = "records"\nvalue = 31000\nrounding = "1000"\n'
+    imported = run(tmp_path, mapping, "No,R,A,Valid\n1,10,5,x\n2,,5,x\n")
+    assert records(imported).select("valid", "registered", "unread").rows() == [(15, 700, None), (None, 700, "valid:blank")]
+    assert imported.election.station_contests.collect()["registered"].to_list() == [700, 700]
+    assert imported.election.statements.collect().row(0, named=True)["contest"] == "NA-1"
+
+
+def test_every_other_column_a_candidate_and_the_contest_from_the_file_name(tmp_path: Path) -> None:
+    mapping = """
+mapping = "v1"
+unlisted_candidates = "add"
+[about]
+name = "t"
+[[candidates]]
+candidate = "PTI-IND"
+party = "Independent"
+backed_by = "PTI"
+[[inputs]]
+slot = "seats"
+several = true
+file = "*.csv"
+contest = { column = "@file" }
+station = "{@file}/{No}"
+[[inputs.records]]
+source = "agent:PTI"
+rest = { ignore = ["Note"] }
+[aliases.candidates]
+"Rejected Votes" = "rejected"
+"""
+    (tmp_path / "NA-1.csv").write_text("No,PTI-IND,PPP,Rejected Votes,Note\n1,5,6,2,x\n")
+    (tmp_path / "NA-2.csv").write_text("No,TLP,Note\n1,5,y\n")
+    imported = import_files(parse_mapping(mapping, "m.toml"), [tmp_path])
+    assert imported.election.candidates.collect().select("contest", "candidate", "party", "backed_by").rows() == [
+        ("NA-1", "PTI-IND", "Independent", "PTI"),
+        ("NA-1", "PPP", "PPP", None),
+        ("NA-2", "TLP", "TLP", None),
+    ]
+    assert records(imported).select("contest", "station", "rejected").rows() == [("NA-1", "NA-1/1", 2), ("NA-2", "NA-2/1", None)]
+
+
+def test_ragged_rows_and_open_quotes_are_problems(tmp_path: Path) -> None:
+    assert [(p.code, p.row) for p in problems(tmp_path, WIDE, GOOD + "3,1,2\n4,1,2,3,4\n")] == [("row-length", 4), ("row-length", 5)]
+    assert [p.code for p in problems(tmp_path, WIDE, GOOD + '3,"1,2,3\n')] == ["bad-csv"]
+    assert [p.code for p in problems(tmp_path, WIDE, "")] == ["no-header"]
+
+
+def test_a_zip_with_one_member_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", GOOD)
+    mapping = parse_mapping(HEAD + WIDE, "m.toml")
+    assert import_files(mapping, [path]).election.stations.collect().height == 2
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("b.csv", GOOD)
+    with pytest.raises(InputError) as caught:
+        import_files(mapping, [path])
+    assert caught.value.problems[0].code == "zip-members"
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", "0" * 5_000_000)
+    with pytest.raises(InputError) as caught:
+        import_files(parse_mapping(HEAD + WIDE, "m.toml"), [path])
+    assert caught.value.problems[0].code == "zip-bomb"
+
+
+def test_a_file_that_is_no_zip(tmp_path: Path) -> None:
+    assert [p.code for p in problems(tmp_path, WIDE, GOOD, "a.zip")] == ["unreadable-file"]
+
+
+def test_keys_that_a_package_cannot_hold(tmp_path: Path) -> None:
+    found = problems(tmp_path, WIDE, f"No,R,A,Valid\n{'x' * 201},1,2,3\n")
+    assert {p.code for p in found} == {"bad-key"}
+
+
+def test_files_and_inputs_must_fit(tmp_path: Path) -> None:
+    mapping = parse_mapping(HEAD + WIDE.replace('slot = "main"', 'slot = "main"\nfile = "res*.csv"'), "m.toml")
+    other = tmp_path / "other.csv"
+    other.write_text(GOOD)
+    with pytest.raises(UsageError, match="takes"):
+        import_files(mapping, [other])
+    with pytest.raises(UsageError, match="missing"):
+        import_files(mapping, [])
+    with pytest.raises(UsageError, match="no input"):
+        import_files(mapping, {"nope": other})
+    with pytest.raises(UsageError, match="no file"):
+        import_files(mapping, [tmp_path / "res.csv"])
+    assert import_files(mapping, {"main": other}).election.stations.collect().height == 2
+    for name in ("res1.csv", "res2.csv"):
+        (tmp_path / name).write_text(GOOD)
+    with pytest.raises(UsageError, match="one file is expected"):
+        import_files(mapping, [tmp_path])
