@@ -93,8 +93,10 @@ class Contest:
         return "agrees" if self.stages else "undeclared"
 
     @property
-    def view_margin(self) -> bool:
-        return any(view.get("margin") for view in self.row["views"])
+    def boxes(self) -> list[str]:
+        """Boxes that somebody read or declared: unread is not zero, and is not printed as if it were."""
+        recorded = self.row["stations"]["recorded"]
+        return [name for name, box in self.row["boxes"].items() if box["unread"] < recorded or box.get("declared")]
 
 
 def _leaders(contest: Row) -> tuple[str, ...]:

@@ -192,7 +192,8 @@ class Speaker:
             return Note(isolated(ident(name)), Markup(), (), pattern.get("chance"), self.patterns(pattern.get("alternatives") or ()))
         causes = tuple(isolated(cause) for cause in text.innocent or ())
         happened = isolated(text.happened)
-        return Note(isolated(text.title), happened, causes, pattern.get("chance"), self.patterns(pattern.get("alternatives") or ()))
+        chance = pattern.get("chance") if name != "unexplained" else None
+        return Note(isolated(text.title), happened, causes, chance, self.patterns(pattern.get("alternatives") or ()))
 
     def patterns(self, names: Sequence[str]) -> str:
         return self._chrome.plain("number.and").join(self.pattern(str(name)) for name in names)

@@ -465,9 +465,8 @@ def _expected() -> dict[str, dict[str, str]]:
     return {f"{number:04}": row for number, row in enumerate(answers(ODD_LINES))}
 
 
-def same_as_polars(sheets: nw.LazyFrame, votes: nw.LazyFrame) -> None:
-    """Attach, evaluate, summarise and list failures on the engine of these frames; hold every answer against Polars."""
-    joined = checks.attach(sheets, votes)
+def same_as_polars(joined: nw.LazyFrame) -> None:
+    """Evaluate, summarise and list failures on the engine of these sheets (after ``attach``); hold every answer against Polars."""
     evaluated = checks.evaluate(joined)
     said = {row["record"]: row for row in evaluated.collect("polars").rows(named=True)}
     for record, row in _expected().items():
@@ -482,8 +481,8 @@ def test_duckdb_says_the_same() -> None:
     frames = frames_of(ODD_LINES)
     sheets, votes = frames.sheets(), frames.votes_table()
     with duckdb.connect() as connection:
-        relations = [connection.from_arrow(frame.to_arrow()) for frame in (sheets, votes)]
-        same_as_polars(*(nw.from_native(relation) for relation in relations))
+        relations = [nw.from_native(connection.from_arrow(frame.to_arrow())) for frame in (sheets, votes)]
+        same_as_polars(checks.attach(*relations))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

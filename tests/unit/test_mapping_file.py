@@ -53,6 +53,9 @@ def test_unknown_key_is_placed_and_the_nearest_named() -> None:
         ('slot = "main"', 'slot = "Main Slot"', 9, "match"),
         ('name = "t"', "name = 7", 3, "string"),
         ('source = "commission"', 'source = "commission"\nact = "guess"', 14, "act"),
+        ('station = "{No}"', "station = { column = 'No', regex = '(' }", 10, "regular expression"),
+        ('station = "{No}"', "station = { column = 'No', regex = '(.)', template = '{2}' }", 10, "groups"),
+        ('station = "{No}"', 'station = "{No}"\nskip = [{ column = "No", equals = "x", reason = "" }]', 11, "character"),
     ],
 )
 def test_wrong_words_are_placed(old: str, new: str, row: int, word: str) -> None:

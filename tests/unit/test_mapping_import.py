@@ -470,3 +470,44 @@ def test_files_and_inputs_must_fit(tmp_path: Path) -> None:
         (tmp_path / name).write_text(GOOD)
     with pytest.raises(UsageError, match="one file is expected"):
         import_files(mapping, [tmp_path])
+
+
+def test_a_recount_replaces_the_record_that_it_names(tmp_path: Path) -> None:
+    block = """
+[[inputs]]
+slot = "second"
+station = "{No}"
+[[inputs.records]]
+source = "officer"
+act = "recount"
+supersedes = { source = "commission" }
+votes = { raja = "R", awn = "A" }
+"""
+    imported = run(tmp_path, WIDE + block, GOOD, second="No,R,A\n1,9,6\n3,1,1\n")
+    found = dict(records(imported).select("record", "supersedes").iter_rows())
+    assert found["NA-1/1/officer/recount"] == "NA-1/1/commission"
+    assert found["NA-1/3/officer/recount"] is None
+    assert found["NA-1/2/commission"] is None
+    assert any("replace nothing" in line for line in imported.log)
+
+
+def test_votes_in_words_and_by_sex(tmp_path: Path) -> None:
+    mapping = WIDE.replace('raja = "R"', 'raja = { column = "R", in_words = "W", male = "M" }')
+    frame = run(tmp_path, mapping, "No,R,A,Valid,W,M\n1,10,5,15,100,4\n").election.votes.collect()
+    assert frame.select("candidate", "votes", "in_words", "male", "female").rows() == [
+        ("raja", 10, 100, 4, None),
+        ("awn", 5, None, None, None),
+    ]
+
+
+def test_zeros_beside_an_illegible_figure_are_not_taken_for_an_empty_form(tmp_path: Path) -> None:
+    mapping = WIDE.replace('source = "commission"', 'source = "commission"\nall_zero = "missing"\nunreadable = "illegible"')
+    imported = run(tmp_path, mapping, "No,R,A,Valid\n1,0,?,0\n2,0,,0\n")
+    assert records(imported)["station"].to_list() == ["1"]
+    assert [row.row for row in imported.skipped] == [3]
+
+
+def test_a_figure_within_a_cell(tmp_path: Path) -> None:
+    mapping = WIDE.replace('raja = "R"', "raja = { column = \"R\", regex = 'Raja: (\\S+)' }")
+    assert votes(run(tmp_path, mapping, "No,R,A,Valid\n1,x; Raja: 12,5,15\n"))[("1/commission", "raja")] == 12
+    assert [(p.code, p.row, p.column) for p in problems(tmp_path, mapping, "No,R,A,Valid\n1,12,5,15\n")] == [("no-match", 2, "R")]

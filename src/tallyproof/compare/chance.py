@@ -21,7 +21,7 @@ from types import MappingProxyType
 from tallyproof.compare.pattern_names import Name
 from tallyproof.compare.patterns import Difference, Figures, Pattern, difference, explain_difference
 
-PAIRINGS = 20_000
+PAIRINGS = 6_000
 """At most about so many pairings are asked, however many stations there are."""
 
 OTHERS = 400

@@ -10,7 +10,6 @@ from typing import Any
 
 import narwhals as nw
 
-from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.model.words import OFFICIAL_SOURCES
 from tallyproof.tabulate.frames import Frame, height, rows
 from tallyproof.tabulate.sheets import vote_columns
@@ -54,7 +53,7 @@ def _copy(row: Mapping[str, Any], ballot: tuple[str, ...]) -> Copy:
         act=row["act"],
         version=int(row["version"]),
         votes=tuple(row[name] for name in vote_columns(len(ballot))),
-        boxes={box: row[box] for box in BOX_NAMES},
+        boxes={box: row[box] for box in COMPARED_BOXES},
     )
 
 
@@ -62,7 +61,8 @@ def copies(tabulation: Tabulation, sheets: Frame) -> dict[tuple[str, str], list[
     """The given sheets by (contest, station), in the order of ``source_order``, then version and key."""
     ballots = {name: contest.ballot for name, contest in tabulation.prepared.contests.items()}
     found: dict[tuple[str, str], list[Copy]] = defaultdict(list)
-    for row in rows(sheets):
+    figures = (*vote_columns(tabulation.prepared.width), *COMPARED_BOXES)
+    for row in rows(sheets.select("record", *KEY, "source", "act", "version", *figures)):
         found[row["contest"], row["station"]].append(_copy(row, ballots[row["contest"]]))
     for key in found:
         found[key].sort(key=lambda copy: (source_order(copy.source), copy.version, copy.record))
@@ -129,7 +129,7 @@ class Pair:
         return self.common > 0 and self.differ == 0
 
 
-def _leader(names: list[str], suffix: str) -> nw.Expr:
+def _leader(names: tuple[str, ...], suffix: str) -> nw.Expr:
     """The column number of the one leading candidate; null if nobody or more than one leads."""
     columns = [f"{name}{suffix}" for name in names]
     most = nw.max_horizontal(*columns)

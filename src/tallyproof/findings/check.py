@@ -76,7 +76,7 @@ def _views(
     alone = len(sources) == 1
     views = {}
     for source in sources:
-        view = tabulation if alone else tabulate(prepared, trust=source, turnout=turnout)
+        view = tabulation if alone else tabulate(prepared, trust=source, turnout=turnout, areas=False)
         views[source] = (view, _contexts(view, declared))
     return views
 
@@ -115,7 +115,7 @@ def check(election: Election, *, trust: str | None = None, turnout: int | None =
     prepared = prepare(tables, _parents(election))
     tabulation = tabulate(prepared, trust=trust, turnout=turnout)
     if trust is not None and not any(trust in total.sources for total in tabulation.contests.values()):
-        everybody = tabulate(prepared).contests.values()
+        everybody = tabulate(prepared, areas=False).contests.values()
         known = sorted({source for total in everybody for source in total.sources})
         raise UsageError(f"no standing record is of source {trust!r}", hint=f"sources in this package: {', '.join(known) or 'none'}")
     declared = declared_totals(tables)
@@ -158,7 +158,7 @@ def _findings(
     failed: tuple[Failure, ...],
 ) -> list[Finding]:
     ballots = {name: one.contest.ballot for name, one in contexts.items()}
-    chance_of = ChanceOfPattern(tabulation)
+    chance_of = ChanceOfPattern(tabulation, disputed)
     found = [
         *of_declared.total_differs(compare_totals(tabulation, declared), contexts),
         *of_declared.station_rows_differ(compare_stations(tabulation), contexts),

@@ -16,8 +16,8 @@ from tallyproof.model.counts import NotACount, read_count
 from tallyproof.model.words import Unread
 
 _HOLE = re.compile(r"\{([^{}]+?)(?::0?(\d+))?\}")
-FIGURE_LIMIT_LISTED = 10_000
-"""So many unreadable cells are listed; more of them say nothing new."""
+_LISTED = 10_000
+"""So many unreadable cells of a column are listed; more of them say nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,30 +147,8 @@ class Cells:
         if column is None:
             return pl.Series([""] * self.height, dtype=pl.String)
         if text.regex is not None:
-            pattern = re.compile(text.regex)
-            groups = pattern.groups
-            values = column.unique().to_list()
-            found = {value: pattern.search(value) for value in values if value}
-            missing = [value for value, match in found.items() if match is None]
-            if missing:
-                bad = pl.DataFrame({"l": self.lines, "c": column}).filter(pl.col("c").is_in(missing)).head(20)
-                for line, value in bad.iter_rows():
-                    self.notes.problem(
-                        self.table.file,
-                        "no-match",
-                        f"{value[:60]!r} does not match the pattern {text.regex!r}",
-                        "mend the pattern in the mapping, or skip such rows with a reason",
-                        row=line,
-                        column=text.column,
-                    )
-            parts = {
-                str(group): column.replace_strict(
-                    list(found), [(match[group] or "") if match else "" for match in found.values()], default="", return_dtype=pl.String
-                )
-                if found
-                else column
-                for group in range(groups + 1)
-            }
+            groups = re.compile(text.regex).groups
+            parts = {str(group): self._matched(column, text.column, text.regex, group) for group in range(groups + 1)}
             column = self._template(text.template or ("{1}" if groups else "{0}"), parts.get)
         elif text.template:
             column = self._template(text.template, lambda name: column if name in ("0", "1") else self._words(name))
@@ -185,6 +163,27 @@ class Cells:
         elif text.case == "title":
             column = column.str.to_titlecase()
         return column
+
+    def _matched(self, column: pl.Series, name: str, regex: str, group: int) -> pl.Series:
+        """The group of the match in every cell, "" in empty cells; a problem for each other cell that does not match."""
+        pattern = re.compile(regex)
+        found = {value: pattern.search(value) for value in column.unique().to_list() if value}
+        missing = [value for value, match in found.items() if match is None]
+        if missing:
+            bad = pl.DataFrame({"l": self.lines, "c": column}).filter(pl.col("c").is_in(missing)).head(_LISTED)
+            for line, value in bad.iter_rows():
+                self.notes.problem(
+                    self.table.file,
+                    "no-match",
+                    f"{value[:60]!r} does not match the pattern {regex!r}",
+                    "mend the pattern in the mapping, or skip such rows with a reason",
+                    row=line,
+                    column=name,
+                )
+        if not found:
+            return column
+        groups = [(match[group] or "") if match else "" for match in found.values()]
+        return column.replace_strict(list(found), groups, default="", return_dtype=pl.String)
 
     # --- figures ---
 
@@ -210,7 +209,7 @@ class Cells:
         if column is None:
             return pl.Series([None] * self.height, dtype=pl.Int64), pl.Series([Unread.NOT_ON_FORM.value] * self.height, dtype=pl.String)
         if form.regex is not None:
-            column = column.str.extract(form.regex, 1).fill_null("")
+            column = self._matched(column, form.column, form.regex, 1)
         return self._counts(column, form.column, unreadable, what)
 
     def _counts(self, column: pl.Series, name: str, unreadable: str, what: str) -> tuple[pl.Series, pl.Series]:
@@ -238,7 +237,7 @@ class Cells:
             examples = ", ".join(repr(value) for value in list(bad)[:5])
             self.notes.log.append(f"{self.table.file}: {rows.height} cells of {name!r} are taken as illegible: {examples}")
             return
-        for line, value in rows.head(FIGURE_LIMIT_LISTED).iter_rows():
+        for line, value in rows.head(_LISTED).iter_rows():
             wrong = bad[value]
             self.notes.problem(self.table.file, wrong.code, f"{what}: {wrong.message}", self._mend(value, wrong), row=line, column=name)
 
@@ -260,7 +259,8 @@ class Cells:
                 continue
             listed = rule.equals if rule.equals is not None else rule.not_equals
             if rule.matches is not None:
-                drop = column.str.contains(rule.matches)
+                pattern = re.compile(rule.matches)
+                drop = column.is_in([value for value in column.unique().to_list() if pattern.search(value)])
             else:
                 drop = column.is_in([listed] if isinstance(listed, str) else listed or [])
                 if rule.not_equals is not None:

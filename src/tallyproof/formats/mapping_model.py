@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +16,15 @@ from tallyproof.model.words import SOURCE, Act, Stage
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _pattern(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+    return value
 
 
 class TextFrom(Strict):
@@ -31,6 +41,17 @@ class TextFrom(Strict):
     collapse: bool = False
     """Runs of white space become one space."""
 
+    _regex = field_validator("regex")(_pattern)
+
+    @model_validator(mode="after")
+    def _groups(self) -> Self:
+        if self.regex is not None and self.template is not None:
+            groups = re.compile(self.regex).groups
+            for number in re.findall(r"\{(\d+)(?::0?\d+)?\}", self.template):
+                if int(number) > groups:
+                    raise ValueError(f"the template has {{{number}}}, the regular expression only {groups} groups")
+        return self
+
 
 Text = str | TextFrom
 """A template: ``"{CENTRO:09}-{MESA:02}"`` names columns in braces; without braces it is a constant."""
@@ -45,12 +66,26 @@ class FigureFrom(Strict):
     """The figure is the sum of these columns; unread if one of them is unread."""
     constant: int | None = Field(default=None, ge=0)
     unreadable: Literal["problem", "illegible"] | None = None
+    in_words: str | None = None
+    """Votes only: the column of the number that the form gives in words, as a number."""
+    male: str | None = None
+    female: str | None = None
+
+    _regex = field_validator("regex")(_pattern)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(part is not None for part in (self.column, self.sum, self.constant)) != 1:
             raise ValueError("exactly one of column, sum, constant is needed")
+        if self.regex is not None and re.compile(self.regex).groups < 1:
+            raise ValueError("the regular expression needs a group: (...) around the digits")
         return self
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Columns of the table ``votes`` besides the votes themselves → column of the file."""
+        named = {"in_words": self.in_words, "male": self.male, "female": self.female}
+        return {name: column for name, column in named.items() if column is not None}
 
 
 Figure = str | FigureFrom
@@ -64,7 +99,9 @@ class Skip(Strict):
     equals: str | list[str] | None = None
     not_equals: str | list[str] | None = None
     matches: str | None = None
-    reason: str
+    reason: str = Field(min_length=1)
+
+    _regex = field_validator("matches")(_pattern)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -88,6 +125,15 @@ class Rest(Strict):
     ignore: list[str] = []
 
 
+class Supersedes(Strict):
+    """Which earlier record of the same station an act replaces; where there is none, the record replaces nothing."""
+
+    source: str | None = None
+    """None: the block's own source."""
+    act: str = "count"
+    version: int = Field(default=1, ge=1)
+
+
 class Records(Strict):
     """One copy of the statement of the count in each row (wide), or one candidate's line of it (long)."""
 
@@ -105,6 +151,7 @@ class Records(Strict):
     boxes: dict[str, Figure] = {}
     roll: Figure | None = None
     """Voters of the station's register for this contest, as the list of stations says (not as the form says)."""
+    supersedes: Supersedes | None = None
     received_at: Text | None = None
     image_sha256: Text | None = None
     expect: Literal["rows", "records"] = "rows"
@@ -119,6 +166,8 @@ class Records(Strict):
             raise ValueError("the long layout needs both candidate and count")
         if self.candidate is not None and (self.votes or self.rest):
             raise ValueError("a block is either long (candidate, count) or wide (votes, rest), not both")
+        if any(isinstance(figure, FigureFrom) and figure.parts for figure in (*self.boxes.values(), self.roll)):
+            raise ValueError("in_words, male and female are of candidates' votes only")
         if not (self.votes or self.rest or self.candidate or self.boxes):
             raise ValueError("the block names no figure: give votes, rest, boxes, or candidate and count")
         return self

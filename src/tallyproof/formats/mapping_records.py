@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tallyproof.formats.mapping_cells import Notes, Skipped
-from tallyproof.formats.mapping_model import Records
+from tallyproof.formats.mapping_model import FigureFrom, Records, Supersedes
 from tallyproof.formats.mapping_pieces import Rows, checked, optional, versions
 from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.model.words import SOURCE, Act, Unread
@@ -42,6 +42,12 @@ def read_records(rows: Rows, block: Records) -> None:
     ).with_columns(file=pl.lit(cells.table.file))
     votes = {key: cells.figure(figure, block.unreadable, key) for key, figure in block.votes.items()}
     boxes = {name: cells.figure(figure, block.unreadable, name) for name, figure in block.boxes.items()}
+    parts = {
+        (key, name): cells.figure(column, block.unreadable, f"{key} {name}")[0]
+        for key, figure in block.votes.items()
+        if isinstance(figure, FigureFrom)
+        for name, column in figure.parts.items()
+    }
     if block.rest is not None:
         _rest(rows, block, votes, boxes)
     roll = (
@@ -50,7 +56,7 @@ def read_records(rows: Rows, block: Records) -> None:
     count = cells.figure(block.count, block.unreadable, "votes") if block.count is not None else None
     if len(cells.notes.problems) > before:
         return
-    taken = _wide(rows, block, heads, votes, boxes) if count is None else _long(rows, block, heads, count, boxes)
+    taken = _wide(rows, block, heads, votes, boxes, parts) if count is None else _long(rows, block, heads, count, boxes)
     listed = pl.DataFrame(
         {
             "row": heads["row"],
@@ -78,11 +84,21 @@ def _rest(rows: Rows, block: Records, votes: dict[str, Read], boxes: dict[str, R
         (boxes if key in BOX_NAMES else votes)[key] = figure
 
 
+def _earlier(supersedes: Supersedes) -> pl.Expr:
+    """The key that ``_keys`` gives the earlier record; whether there is one is seen when all records are known."""
+    source = pl.col("source") if supersedes.source is None else pl.lit(supersedes.source)
+    act = "" if supersedes.act == "count" else f"/{supersedes.act}"
+    version = "" if supersedes.version == 1 else f"/v{supersedes.version}"
+    return pl.concat_str("contest", pl.lit("/"), "station", pl.lit("/"), source, pl.lit(act + version))
+
+
 def _keys(block: Records, heads: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """Add the record's key; a station that is there twice is a problem or, if the mapping keeps it, a record of its own."""
     act = pl.when(pl.col("act") == "count").then(pl.lit("")).otherwise("/" + pl.col("act"))
     version = pl.when(pl.col("version") == 1).then(pl.lit("")).otherwise("/v" + pl.col("version").cast(pl.String))
     heads = heads.with_columns(record=pl.concat_str("contest", pl.lit("/"), "station", pl.lit("/"), "source", act, version))
+    if block.supersedes is not None:
+        heads = heads.with_columns(supersedes=_earlier(block.supersedes))
     again = pl.int_range(pl.len()).over("record") + 1
     heads = heads.with_columns(again=again)
     twice = heads.filter(pl.col("again") > 1)
@@ -111,6 +127,7 @@ def _wide(
     heads: pl.DataFrame,
     votes: dict[str, Read],
     boxes: dict[str, Read],
+    parts: dict[tuple[str, str], pl.Series],
 ) -> pl.DataFrame:
     notes = rows.cells.notes
     constants = {name for name, figure in block.boxes.items() if not isinstance(figure, str) and figure.constant is not None}
@@ -123,15 +140,16 @@ def _wide(
         *(why.alias(f"w{i}") for i, (_, why) in enumerate(votes.values())),
         *(values.alias(name) for name, (values, _) in boxes.items()),
         *(why.alias(f"why {name}") for name, (_, why) in boxes.items()),
+        *(values.alias(f"{key} {name}") for (key, name), values in parts.items()),
     )
     if own:
         figures = pl.DataFrame(
             [values.alias(f"f{i}") for i, (values, _) in enumerate(own)] + [why.alias(f"r{i}") for i, (_, why) in enumerate(own)]
         )
         empty = figures.select(pl.all_horizontal([pl.col(f"r{i}").is_in(_ABSENT) for i in range(len(own))]).alias("e"))["e"]
-        zero = figures.select(
-            (pl.all_horizontal([pl.col(f"f{i}").fill_null(0) == 0 for i in range(len(own))])).alias("z"),
-        )["z"]
+        # Something that was there and could not be read is no zero.
+        nothing = [(pl.col(f"f{i}") == 0).fill_null(False) | pl.col(f"r{i}").is_in(_ABSENT) for i in range(len(own))]
+        zero = figures.select(pl.all_horizontal(nothing).alias("z"))["z"]
         drop = empty
         if empty.any():
             notes.log.append(f"{rows.cells.table.file}: {int(empty.sum())} rows have no figure of {_who(block)}: no record")
@@ -146,9 +164,10 @@ def _wide(
     frame = _keys(block, frame, notes)
     rows.pieces.records.append(_box_columns(frame, boxes))
     for i, key in enumerate(votes):
+        more = {name: pl.col(f"{key} {name}") for of, name in parts if of == key}
         rows.pieces.votes.append(
             frame.select(
-                "record", "contest", candidate=pl.lit(key), votes=pl.col(f"v{i}"), unread=pl.col(f"w{i}"), line="line", file="file"
+                "record", "contest", candidate=pl.lit(key), votes=pl.col(f"v{i}"), unread=pl.col(f"w{i}"), line="line", file="file", **more
             )
         )
     return frame.select("row")
@@ -172,6 +191,7 @@ def _box_columns(frame: pl.DataFrame, boxes: dict[str, Read]) -> pl.DataFrame:
     ]
     unread = pl.concat_str(said, separator=" ", ignore_nulls=True) if said else pl.lit("")
     heads = ["record", "contest", "station", "source", "act", "version", "received_at", "image_sha256", "line", "file"]
+    heads += ["supersedes"] if "supersedes" in frame.columns else []
     return frame.select(*heads, *boxes, unread=unread)
 
 
@@ -220,7 +240,7 @@ def _long(rows: Rows, block: Records, heads: pl.DataFrame, count: Read, boxes: d
         *(pl.col(name).first() for name in boxes),
         *(pl.col(f"why {name}").first() for name in boxes),
         pl.col("reason").is_in(_ABSENT).all().alias("empty"),
-        (pl.col("count").fill_null(0) == 0).all().alias("zero"),
+        ((pl.col("count") == 0).fill_null(False) | pl.col("reason").is_in(_ABSENT)).all().alias("zero"),
     )
     drop = groups["empty"]
     if block.all_zero == "missing":

@@ -22,6 +22,7 @@ def build(pieces: Pieces) -> Election | None:
     votes = _concat(pieces.votes, ("record", "contest", "candidate", "votes", "unread", "line", "file"))
     declared = _declared(pieces)
     _unique_records(pieces, records)
+    records = _superseded(pieces, records)
     contests = _contests(pieces, records, declared)
     candidates = _candidates(pieces, votes, declared)
     stations, areas = _places(pieces, records, declared)
@@ -96,6 +97,17 @@ def _unique_records(pieces: Pieces, records: pl.DataFrame) -> None:
             "give the block another source, act or version in the mapping",
             row=line,
         )
+
+
+def _superseded(pieces: Pieces, records: pl.DataFrame) -> pl.DataFrame:
+    """Leave out references to earlier records that no file has."""
+    if "supersedes" not in records.columns:
+        return records
+    absent = pl.col("supersedes").is_not_null() & ~pl.col("supersedes").is_in(records["record"].implode())
+    count = records.filter(absent).height
+    if count:
+        pieces.notes.log.append(f"{count} records would replace an earlier one that no file has: they replace nothing")
+    return records.with_columns(supersedes=pl.when(absent).then(None).otherwise(pl.col("supersedes")))
 
 
 def _contests(pieces: Pieces, records: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,8 @@ check is an expression over columns, a total is a sum of a column, two copies ar
 
 from __future__ import annotations
 
+from functools import cache
+
 import narwhals as nw
 import polars as pl
 
@@ -17,9 +19,10 @@ from tallyproof.tabulate.reshape import wide_votes
 IDENTITY = ("record", "contest", "station", "source", "act", "version", "supersedes")
 
 
-def vote_columns(width: int) -> list[str]:
-    """``['v1', …, 'vK']``: candidate *i* of the contest's ballot is column ``vi``."""
-    return [f"v{position}" for position in range(1, width + 1)]
+@cache
+def vote_columns(width: int) -> tuple[str, ...]:
+    """``('v1', …, 'vK')``: candidate *i* of the contest's ballot is column ``vi``."""
+    return tuple(f"v{position}" for position in range(1, width + 1))
 
 
 def ballot_width(tables: Frames) -> int:
@@ -40,7 +43,7 @@ def _wide(tables: Frames, width: int) -> Frame:
     return tables.records.select("record").join(wide, on="record", how="left")
 
 
-def _read(columns: list[str]) -> list[nw.Expr]:
+def _read(columns: tuple[str, ...]) -> list[nw.Expr]:
     read = [nw.when(nw.col(name).is_null()).then(nw.lit(0)).otherwise(nw.lit(1)).cast(nw.Int64) for name in columns]
     return [
         nw.sum_horizontal(*read).cast(nw.Int64).alias("votes_read"),

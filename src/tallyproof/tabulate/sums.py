@@ -147,13 +147,14 @@ def _cell(row: Mapping[str, Any], name: str, missing: int) -> Cell:
     )
 
 
-def sums_by_area(stations: Frame, width: int, *, turnout: int | None = None) -> dict[tuple[str, str | None], Sums]:
-    """Sums of the stations by (contest, lowest area); area None for stations without one."""
+def sums_by_area(stations: Frame, width: int, *, turnout: int | None = None, areas: bool = True) -> dict[tuple[str, str | None], Sums]:
+    """Sums of the stations by (contest, lowest area); area None for stations without one. ``areas`` False: by contest alone, area None."""
     flags, summed = _aggregates(width, turnout)
     found: dict[tuple[str, str | None], Sums] = {}
-    for row in rows(stations.with_columns(*flags).group_by("contest", "area").agg(*summed)):
+    keys = ["contest", "area"] if areas else ["contest"]
+    for row in rows(stations.with_columns(*flags).group_by(*keys).agg(*summed)):
         missing = _count(row, "is_missing")
-        found[row["contest"], row["area"]] = Sums(
+        found[row["contest"], row["area"] if areas else None] = Sums(
             expected=_count(row, "expected"),
             missing=missing,
             disputed=_count(row, "is_disputed"),

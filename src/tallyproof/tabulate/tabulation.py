@@ -210,8 +210,8 @@ def _roll_up(leaves: Mapping[tuple[str, str | None], Sums], parents: Mapping[str
     return found
 
 
-def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | None = None) -> Tabulation:
-    """Totals of every contest and area.
+def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | None = None, areas: bool = True) -> Tabulation:
+    """Totals of every contest and area. ``areas`` False: of the contests alone.
 
     ``trust``: only the standing records of that source. ``turnout``: percent (0 to 100) of the registered voters that a missing
     station can have cast at most; all of them if None.
@@ -223,7 +223,7 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
         standing = standing.filter(nw.col("source") == trust)
     live = settle(live_sheets(prepared.sheets, trust=trust))
     by_station = stations(prepared.tables, standing, prepared.sheets, live, prepared.width)
-    leaves = sums_by_area(by_station, prepared.width, turnout=turnout)
+    leaves = sums_by_area(by_station, prepared.width, turnout=turnout, areas=areas)
     any_irregular = any(sums.irregular for sums in leaves.values())
     irregular = irregular_gaps(live, by_station, prepared.width) if any_irregular else {}
     sources = _of_each_source(standing, prepared.width)
@@ -248,7 +248,7 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
         )
     adrift = {owner for owner, leaf in leaves if leaf is None}
     adrift |= {owner for owner, total in contests.items() if total.expected > total.sums.expected}
-    areas = {
+    by_area = {
         (owner, area): Tabulated(
             contest=contests[owner].contest,
             sums=sums,
@@ -258,9 +258,9 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
             cap=None if sums.no_roll_missing or (owner in adrift) else sums.cap_missing,
             area=area,
         )
-        for (owner, area), sums in _roll_up(leaves, prepared.parents).items()
+        for (owner, area), sums in (_roll_up(leaves, prepared.parents) if areas else {}).items()
     }
-    return Tabulation(prepared, by_station, live, contests, areas)
+    return Tabulation(prepared, by_station, live, contests, by_area)
 
 
 def missing_stations(tabulation: Tabulation, contest: str, limit: int = 1000) -> list[str]:

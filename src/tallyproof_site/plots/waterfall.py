@@ -38,7 +38,7 @@ def steps(contest: Contest, chrome: Chrome) -> list[Step]:
     fall = contest.row.get("waterfall")
     if not fall:
         return []
-    result = [Step(chrome.marked("plot.fall.records", source=chrome.source(fall["from"], inline=True)), 0, fall["start"], total=True)]
+    result = [Step(chrome.marked("plot.bars.records", figure=chrome.source(fall["from"])), 0, fall["start"], total=True)]
 
     def move(label: str, change: int) -> None:
         result.append(Step(label, result[-1].after, result[-1].after + change))
@@ -53,12 +53,10 @@ def steps(contest: Contest, chrome: Chrome) -> list[Step]:
             move(chrome.marked("plot.fall.others", n=others), change)
         if fall["rest"]:
             move(chrome.plain("plot.fall.rest"), fall["rest"])
-        source = chrome.source(fall["through"], inline=True)
-        result.append(Step(chrome.marked("plot.fall.records", source=source), 0, fall["records"], total=True))
+        result.append(Step(chrome.marked("plot.bars.records", figure=chrome.source(fall["through"])), 0, fall["records"], total=True))
     if fall["end"] is not None:
-        source = chrome.source(fall["through"] or fall["from"], inline=True)
         if fall["unexplained"]:
-            move(chrome.marked("plot.fall.unexplained", source=source), fall["unexplained"])
+            move(chrome.plain("plot.fall.unexplained"), fall["unexplained"])
         stage = chrome.stage(str(fall["to"]).removeprefix("declared "))
         result.append(Step(chrome.marked("plot.fall.declared", stage=stage), 0, fall["end"], total=True))
     return result
