@@ -147,7 +147,9 @@ def test_no_imputed_column_is_mapped() -> None:
 @pytest.fixture(scope="module")
 def zlenner() -> Imported:
     folder = shared_data("pakistan-2024", "zlenner")
-    return import_files(load_mapping("pakistan-2024-zlenner"), [folder / "form45", folder / "NA", folder / "PA"])
+    return import_files(
+        load_mapping("pakistan-2024-zlenner"), [folder / "form45", folder / "NA", folder / "PA", folder.parent / "declared_published.csv"]
+    )
 
 
 def test_zlenner_rows_and_sums(zlenner: Imported) -> None:
@@ -187,3 +189,15 @@ def test_zlenner_names_come_only_from_lists_that_leave_no_doubt(zlenner: Importe
     # NA-128 is claimed by two lists.
     assert candidates.filter(pl.col("contest") == "NA-128")["name"].null_count() == 2
     assert candidates.filter(pl.col("candidate") == "PTI-IND")["backed_by"].unique().to_list() == ["PTI"]
+
+
+def test_zlenner_declared_figures_and_claims_are_kept_apart(zlenner: Imported) -> None:
+    declared = zlenner.election.declared.collect()
+    found = {(contest, item): value for contest, item, value in declared.select("contest", "item", "value").iter_rows()}
+    assert found == {
+        ("NA-46", "PML-N"): 81_958,
+        ("NA-46", "PTI-IND"): 44_317,
+        ("NA-128", "IPP"): 172_576,
+        ("NA-128", "PTI-IND"): 159_024,
+    }
+    assert sum(row.reason == "a claim, not a declaration" for row in zlenner.skipped) == 2

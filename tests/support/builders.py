@@ -153,7 +153,7 @@ class Built:
             writer.writerows([row.get(column) for column in header] for row in rows)
             files[f"{name}.csv"] = text.getvalue()
             resources.append({"name": name, "path": f"{name}.csv", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"})
-        package = {"name": "unnamed", **self.about, "resources": resources}
+        package = {**self.about, "resources": resources}
         return {"datapackage.json": json.dumps(package, ensure_ascii=False, indent=1), **files}
 
     def write(self, folder: Path) -> Path:
@@ -230,4 +230,4 @@ def build(
         by_contest = rolls if isinstance(rolls, Mapping) else dict.fromkeys(ballots, rolls)
         tables["station_contests"] += [{"station": station, "contest": contest, "registered": roll} for contest, roll in by_contest.items()]
     tables["statements"] = [{**row, "contest": row.get("contest") or first} for row in statements]
-    return Built(tables, dict(about or {}))
+    return Built(tables, {"name": "test", "title": "A test election", **(about or {})})

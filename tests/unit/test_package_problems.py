@@ -31,6 +31,7 @@ ELSEWHERE = {
     "too-many-columns",
     "too-many-rows",
     "line-too-long",
+    "too-damaged",
     "float-column",
     "wrong-type",
     "bad-parquet",

@@ -45,6 +45,12 @@ def attach(sheets: nw.LazyFrame[Any], votes: nw.LazyFrame[Any], thresholds: Thre
     stacked = nw.concat([_all_extra(part) for part in parts], how="vertical")
     narrow = stacked.group_by("record").agg(*(nw.col(name).max().cast(nw.Int64) for name in EXTRA_COLUMNS))
     asked = _asked(vote_columns(sheets.collect_schema().names()), limits)
+    if narrow.implementation.is_polars():
+        narrow = narrow.collect().lazy()
+        if not narrow.select(nw.len()).collect().item():
+            # Joining nothing to a million wide rows would still write them all anew.
+            joined = sheets.with_columns(*(nw.lit(None, nw.Int64).alias(name) for name in EXTRA_COLUMNS))
+            return joined.with_columns(twin_stations=nw.when(asked).then(nw.lit(0)).cast(nw.Int64))
     joined = sheets.join(narrow, on="record", how="left")
     return joined.with_columns(twin_stations=nw.when(asked).then(nw.col("twin_stations").fill_null(0)))
 

@@ -67,18 +67,16 @@ def _contexts(tabulation: Tabulation, declared: Mapping[str, DeclaredTotals]) ->
 
 
 def _views(
-    prepared: Prepared, tabulation: Tabulation, declared: Mapping[str, DeclaredTotals], turnout: int | None
-) -> dict[str, tuple[Tabulation, dict[str, Context]]]:
+    prepared: Prepared, tabulation: Tabulation, declared: Mapping[str, DeclaredTotals], contexts: Mapping[str, Context], turnout: int | None
+) -> dict[str, tuple[Tabulation, Mapping[str, Context]]]:
     """The tabulation as each source alone has it, as ``--trust`` would say it."""
     sources = sorted({source for total in tabulation.contests.values() for source in total.sources})
     if len(sources) > VIEWS:
         return {}
-    alone = len(sources) == 1
-    views = {}
-    for source in sources:
-        view = tabulation if alone else tabulate(prepared, trust=source, turnout=turnout, areas=False)
-        views[source] = (view, _contexts(view, declared))
-    return views
+    if len(sources) == 1:
+        return {sources[0]: (tabulation, contexts)}
+    views = {source: tabulate(prepared, trust=source, turnout=turnout, areas=False) for source in sources}
+    return {source: (view, _contexts(view, declared)) for source, view in views.items()}
 
 
 def _with_extra(sheets: Frame, election: Election) -> Frame:
@@ -120,7 +118,7 @@ def check(election: Election, *, trust: str | None = None, turnout: int | None =
         raise UsageError(f"no standing record is of source {trust!r}", hint=f"sources in this package: {', '.join(known) or 'none'}")
     declared = declared_totals(tables)
     contexts = _contexts(tabulation, declared)
-    views = {} if trust is not None else _views(prepared, tabulation, declared, turnout)
+    views = {} if trust is not None else _views(prepared, tabulation, declared, contexts, turnout)
     sheets = _with_extra(prepared.sheets.filter(nw.col("stands")), election)
     counted = tallies(summarise(evaluate(sheets)))
     failed = {tally.code for tally in counted if tally.failed}

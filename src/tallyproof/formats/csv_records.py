@@ -6,6 +6,7 @@ A record that is damaged is reported, marked as not to be judged further, and re
 from __future__ import annotations
 
 import re
+from array import array
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -15,12 +16,15 @@ from tallyproof.formats.faults import Faults
 _CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",\r\n]*+))(,|\r?\n|\Z)')
 
 
+_EMPTY = re.compile(rb"(?:\r?\n)+")
+
+
 @dataclass(slots=True)
 class Records:
     """Cells of consecutive records, the number of the line where each starts, and how far the data was used."""
 
     cells: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("Q"))
     spoiled: set[int] = field(default_factory=set)
     used: int = 0
     next_line: int = 0
@@ -35,6 +39,8 @@ class Records:
             if len(row) == width:
                 continue
             if at not in self.spoiled:
+                if len(self.spoiled) > 2 * faults.limits.problems:
+                    return self._first(at, width)
                 faults.add(
                     "ragged-row",
                     f"{len(row)} cells; the first line has {width}",
@@ -44,6 +50,10 @@ class Records:
                 )
                 self.spoiled.add(at)
             row[width:] = [""] * (width - len(row)) if len(row) < width else []
+        return self._first(len(self.cells), width)
+
+    def _first(self, rows: int, width: int) -> pl.DataFrame:
+        del self.cells[rows:], self.lines[rows:]
         columns = zip(*self.cells, strict=True) if self.cells else [()] * width
         return pl.DataFrame([pl.Series(f"c{at}", cells, dtype=pl.String) for at, cells in enumerate(columns)])
 
@@ -65,8 +75,13 @@ def split_records(data: bytes, line: int, faults: Faults, file: str, *, final: b
     """Split ``data``, which starts with a record at ``line``. An unfinished record at the end is left unless ``final``."""
     result = Records(next_line=line)
     reach = 4 * faults.limits.cell
+    enough = 2 * faults.limits.problems
     start = 0
-    while start < len(data):
+    while start < len(data) and len(result.spoiled) <= enough:
+        if empty := _EMPTY.match(data, start):
+            result.next_line += data.count(b"\n", start, empty.end())
+            start = empty.end()
+            continue
         end = data.find(b"\n", start) + 1
         if not end:
             if not final:
@@ -82,7 +97,7 @@ def split_records(data: bytes, line: int, faults: Faults, file: str, *, final: b
         record = data[start:end]
         if quotes % 2 and not closed:
             _spoil(result, record, file, faults, "unbalanced-quote", "a quotation mark is opened and not closed", "close it, or remove it")
-        elif record.strip(b"\r\n"):
+        else:
             # A record over several lines that turns out to be malformed is given up at its first line: the mark that
             # opened it may be the stray one, and the lines after it are then sound rows.
             if quotes % 2 and _cells(record.decode(errors="replace")) is None:

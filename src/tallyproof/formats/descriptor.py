@@ -107,7 +107,7 @@ def _about(document: dict[str, Any], fault: Any) -> About:
     for key in ("name", "title", "title_ur", "notice", "notice_ur", "held_on"):
         value = document.get(key)
         if value is None:
-            if key in ("name", "title"):
+            if key == "name":
                 fault("bad-descriptor", f"{key} is missing", f'add "{key}"', column=key)
         elif not isinstance(value, str):
             fault("bad-descriptor", f"{key} is not a text", f"write {key} in quotation marks", column=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,11 +20,11 @@ DESCRIPTOR = "datapackage.json"
 class Rows:
     """Where the rows of a frame stand in their file, and which of them are too damaged to be judged further.
 
-    ``segments`` are (index of the first row, number of that row in the file or a list of such numbers), ascending.
+    ``segments`` are (index of the first row, number of that row in the file or such numbers, a row each), ascending.
     """
 
     file: str
-    segments: list[tuple[int, int | list[int]]] = field(default_factory=lambda: [(0, 1)])
+    segments: list[tuple[int, int | array[int]]] = field(default_factory=lambda: [(0, 1)])
     spoiled: set[int] = field(default_factory=set)
 
     def number(self, index: int) -> int:

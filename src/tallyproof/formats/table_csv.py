@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+from array import array
 from collections.abc import Iterator
 from typing import IO
 
@@ -105,6 +106,16 @@ def _read(file: IO[bytes], resource: Resource, faults: Faults) -> Sheet | None:
         rows.segments.append((height, lines))
         rows.spoiled.update(height + at for at in spoiled)
         height += len(raw)
+        if len(rows.spoiled) > 2 * limits.problems:
+            # all that can be listed of this file is found; what its sound rows say of each other is of no use to anyone
+            faults.add(
+                "too-damaged",
+                f"more than {2 * limits.problems} rows are damaged: what follows was not read",
+                "check how the file was written",
+                file=resource.path,
+                row=rows.number(height - 1),
+            )
+            return None
         if height > limits.rows:
             faults.add("too-many-rows", f"more than {limits.rows} rows", "split the election into packages", file=resource.path)
             return None
@@ -142,7 +153,7 @@ class _Blocks:
         self._source, self._data, self._line, self._width, self._file, self._faults = source, data, line, width, file, faults
         self._more = True
 
-    def __iter__(self) -> Iterator[tuple[pl.DataFrame, int | list[int], set[int]]]:
+    def __iter__(self) -> Iterator[tuple[pl.DataFrame, int | array[int], set[int]]]:
         slow = 0
         while True:
             self._fill()

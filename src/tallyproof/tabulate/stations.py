@@ -9,7 +9,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from tallyproof.tabulate.frames import Frame, Frames, height, settle
-from tallyproof.tabulate.lookup import look_up
+from tallyproof.tabulate.lookup import has_no_repeats, look_up
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, TOTAL_BOXES, has_figure
 
@@ -64,9 +64,7 @@ def _said(live: Frame, columns: list[str], *, unique: bool) -> Frame:
 
 def is_one_a_station(live: Frame) -> bool:
     """Whether no station has two live sheets."""
-    every = height(live)
-    # A station of one contest, one sheet: the key of the station alone tells, which is quicker to ask.
-    return height(live.select("station").unique()) == every or height(live.select(*KEY).unique()) == every
+    return has_no_repeats(live, KEY)
 
 
 def stations(tables: Frames, standing: Frame, sheets: Frame, live: Frame, width: int) -> Frame:

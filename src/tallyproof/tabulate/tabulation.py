@@ -13,8 +13,9 @@ from typing import Any
 import narwhals as nw
 
 from tallyproof.errors import UsageError
-from tallyproof.tabulate.frames import Frame, Frames, height, rows, settle
+from tallyproof.tabulate.frames import Frame, Frames, rows, settle
 from tallyproof.tabulate.gaps import Interval, gap, irregular_gaps
+from tallyproof.tabulate.lookup import has_no_repeats
 from tallyproof.tabulate.sheets import ballot_width, sheets, vote_columns
 from tallyproof.tabulate.standing import TOTAL_BOXES, live_sheets, with_standing
 from tallyproof.tabulate.stations import KEY, stations
@@ -164,9 +165,8 @@ def _of_each_source(standing: Frame, width: int) -> dict[str, dict[str, SourceSu
     """Sums of each source's standing sheets, one sheet a station: of several, that of the highest version, then key."""
     keys = ["contest", "station", "source"]
     figures = [*vote_columns(width), *TOTAL_BOXES]
-    per_station = standing.select(*keys).unique()
     chosen = standing
-    if height(per_station) != height(standing):
+    if not has_no_repeats(standing, keys):
         latest = standing.group_by(*keys).agg(nw.col("version").max().alias("latest"))
         chosen = standing.join(latest, on=keys, how="inner").filter(nw.col("version") == nw.col("latest")).drop("latest")
         last = chosen.group_by(*keys).agg(nw.col("record").max().alias("last"))

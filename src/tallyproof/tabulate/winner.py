@@ -62,19 +62,22 @@ class Plurality:
     """The ``seats`` candidates with the most votes are elected (Elections Act 2017 s. 98 for one seat)."""
 
     def outcome(self, lows: Sequence[int], gap: Gap, seats: int) -> Outcome:
-        positions = range(1, len(lows) + 1)
-        states = []
-        for a in positions:
-            gaps = [gap(a, b) for b in positions if b != a]
-            not_ahead = sum(1 for ends in gaps if not (ends.lo is not None and ends.lo > 0))
-            behind = sum(1 for ends in gaps if ends.hi is not None and ends.hi < 0)
-            if not_ahead < seats:
-                states.append(State.PROVED)
-            elif behind >= seats:
-                states.append(State.REFUTED)
-            else:
-                states.append(State.OPEN)
-        return Outcome(tuple(states), seats)
+        # The strongest rivals first: most candidates are refuted by the first few.
+        rivals = sorted(range(1, len(lows) + 1), key=lambda position: -lows[position - 1])
+        return Outcome(tuple(self._state(a, rivals, gap, seats) for a in range(1, len(lows) + 1)), seats)
+
+    def _state(self, a: int, rivals: Sequence[int], gap: Gap, seats: int) -> State:
+        not_ahead = behind = 0
+        for b in rivals:
+            if b == a:
+                continue
+            ends = gap(a, b)
+            not_ahead += not (ends.lo is not None and ends.lo > 0)
+            behind += ends.hi is not None and ends.hi < 0
+            # Who is surely behind b is not ahead of b: such a candidate cannot be proved any more.
+            if behind >= seats:
+                return State.REFUTED
+        return State.PROVED if not_ahead < seats else State.OPEN
 
 
 RULES: Mapping[str, WinnerRule] = {"plurality": Plurality()}
