@@ -35,7 +35,7 @@ _STRIP |= {0x09: " ", 0x0A: " ", 0x0D: " ", 0x2028: " ", 0x2029: " "}
 _SHOW = {point: f"[{short}]" for point, short in _BIDI.items()} | {
     point: f"[U+{point:04X}]" for point in [*range(0x20), *range(0x7F, 0xA0), 0xFEFF, 0x2028, 0x2029]
 }
-_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|\s*[\t\r\n]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -95,7 +95,7 @@ def cell(value: object) -> str:
     text = str(value)
     if _UNUSUAL.search(text):
         text = _SURROGATE.sub("\ufffd", text).translate(_HIDDEN)
-    return f"'{text}" if text[:1] in _FORMULA or text.lstrip()[:1] in _FORMULA else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:

@@ -37,7 +37,7 @@ def report_of(built: Built, tmp_path: Path, *options: str) -> tuple[int, Any]:
 
 AGREES = build(
     stations={"S1": 50},
-    records=[rec("S1", "officer", 10, 20, valid=30, rejected=1, in_box=31)],
+    records=[rec("S1", "officer", 10, 20, valid=30, rejected=0, in_box=30)],
     candidates="A B",
     declared=[dec(A=10, B=20)],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from tallyproof.capture.check_types import Check
 from tallyproof.capture.checks import CHECKS
+from tallyproof.findings import words
 from tests.support.check_frames import answers
 
 PAGES = Path(__file__).parents[2] / "docs" / "checks"
@@ -35,7 +36,8 @@ def test_every_check_has_a_page_and_every_page_a_check() -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_the_page_says_what_the_code_does(check: Check) -> None:
     text = (PAGES / f"{check.code}.md").read_text(encoding="utf-8")
-    assert text.startswith(f"# {check.code} · {check.name}\n\nKind: **{check.kind.value}**\n")
+    title = words.table("en")[check.code]["title"]
+    assert text.startswith(f"# {check.code} {title}\n\n**Kind**: {check.kind.value} · **Name**: {check.name}\n")
     assert f"\n    {check.formula}\n" in text
     assert f"\n- Tolerance: {check.tolerance}\n" in text
     for line in check.basis:

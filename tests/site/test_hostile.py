@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 
 import html5lib
@@ -74,11 +75,10 @@ def test_counts_are_not_quoted() -> None:
     assert csv_text([[-5, 0, None, "a,b", 'say "x"']]) == '-5,0,,"a,b","say ""x"""\r\n'
 
 
-@given(st.lists(st.lists(st.one_of(st.none(), st.integers(), st.text()), min_size=1), min_size=1))
-def test_csv_reads_back_with_the_same_shape(rows: list[list[object]]) -> None:
-    found = list(csv.reader(csv_text(rows).splitlines(keepends=True))) if False else list(csv.reader(csv_text(rows).split("\r\n")[:-1]))
-    if all("\n" not in str(value) and "\r" not in str(value) for row in rows for value in row):
-        assert [max(1, len(row)) if row else 1 for row in found] == [len(row) for row in rows]
+@given(st.lists(st.lists(st.one_of(st.none(), st.integers(), st.text()), min_size=2), min_size=1))
+def test_csv_reads_back_cell_by_cell(rows: list[list[object]]) -> None:
+    found = list(csv.reader(io.StringIO(csv_text(rows), newline="")))
+    assert found == [[cell(value) for value in row] for row in rows]
 
 
 @given(st.text())

@@ -1,10 +1,11 @@
-"""Every page of every sample: valid HTML, one h1 that the title repeats, no duplicate ids, links that lead somewhere, nothing from elsewhere."""
+"""Every page of every sample: valid HTML, the h1 in the title, no id twice, links that lead somewhere, nothing from elsewhere."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -37,10 +38,9 @@ def test_title_begins_with_the_only_h1(site: Site) -> None:
 
 def test_headings_leave_out_no_level(site: Site) -> None:
     for page in site.pages:
-        levels = [
-            int(element.tag[-1]) for element in html5lib.parse(site.text(page)).iter() if re.fullmatch(r".*}h[1-6]", str(element.tag))
-        ]
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), (page, levels)
+        tags = [str(element.tag) for element in html5lib.parse(site.text(page)).iter()]
+        levels = [int(tag[-1]) for tag in tags if re.fullmatch(r".*}h[1-6]", tag)]
+        assert all(after <= before + 1 for before, after in pairwise(levels)), (page, levels)
 
 
 def test_ids_are_unique(site: Site) -> None:

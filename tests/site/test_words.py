@@ -30,7 +30,6 @@ def test_both_languages_name_the_same_figures(key: str) -> None:
 def test_no_english_is_left_in_urdu(key: str) -> None:
     text = re.sub(r"\{[^}]*\}", "", load("ur")[key])
     assert set(re.findall("[A-Za-z]+", text)) <= LATIN_IN_URDU
-    assert load("en")[key].replace("{", "").isascii() or "’" not in load("en")[key]
 
 
 @pytest.mark.parametrize("key", sorted(load("ur")))

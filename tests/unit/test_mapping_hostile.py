@@ -181,3 +181,20 @@ def test_files_and_inputs_must_fit(tmp_path: Path) -> None:
         (tmp_path / name).write_text(GOOD)
     with pytest.raises(UsageError, match="one file is expected"):
         import_files(mapping, [tmp_path])
+
+
+@pytest.mark.parametrize("data", ["No,R,A,Valid\n", "No,R,A,Valid\n,,,\n\n"])
+def test_a_table_without_rows_is_a_problem(tmp_path: Path, data: str) -> None:
+    assert [p.code for p in problems(tmp_path, WIDE, data)] == ["no-rows"]
+
+
+def test_a_table_whose_rows_are_all_skipped_is_empty(tmp_path: Path) -> None:
+    rule = '[[inputs.skip]]\ncolumn = "No"\nmatches = "."\nreason = "not this year"\n'
+    imported = run(tmp_path, WIDE.replace("[[inputs.records]]", rule + "[[inputs.records]]"), GOOD)
+    assert len(imported.skipped) == 2
+    assert records(imported).is_empty()
+    assert imported.election.candidates.collect().height == 2
+
+
+def test_a_key_with_a_line_break_is_placed(tmp_path: Path) -> None:
+    assert [(p.code, p.row) for p in problems(tmp_path, WIDE, 'No,R,A,Valid\n1,1,2,3\n"2\n3",1,2,3\n')] == [("bad-key", 3)]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tallyproof.tabulate import reshape
-from tallyproof.tabulate.reshape import wide_votes
+from tallyproof.model import reshape
+from tallyproof.model.reshape import wide_votes
 
 VOTES = {"record": pl.String, "candidate": pl.String, "votes": pl.Int64}
 Row = tuple[str, str, int | None]

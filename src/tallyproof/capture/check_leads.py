@@ -259,7 +259,7 @@ def _same_votes(thresholds: Thresholds) -> Check:
         name="same-votes-elsewhere",
         kind=Kind.LEAD,
         needs=("v*", "twin_stations", "twin_compared"),
-        formula=f"votes differ from those of any other station of the contest and source; asked where {count} or more votes are at least {large}",
+        formula=f"votes differ from those of every other station of contest and source; asked where {count} or more are at least {large}",
         tolerance=f"fewer than {count} candidates with {large} votes or more: cannot tell",
         parameters=(("same_votes_large", large), ("same_votes_count", count)),
         basis=(

@@ -53,6 +53,7 @@ def check_command(
     turnout: Annotated[
         int | None, typer.Option("--turnout", min=0, max=100, help="Missing stations have cast at most this percentage of their voters.")
     ] = None,
+    areas: Annotated[bool, typer.Option("--areas", help="With --json: the totals of every area, at every level.")] = False,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the report in the terminal.")] = Language.EN,
     role: Annotated[Role, typer.Option("--role", help="For whom to say what to do next.")] = Role.CITIZEN,
     every: Annotated[bool, typer.Option("--all", help="List every finding.")] = False,
@@ -63,7 +64,7 @@ def check_command(
     listed with file, row and column.
     """
     checked = check(read_package(package), trust=trust, turnout=turnout)
-    document = report(checked)
+    document = report(checked, every_area=areas)
     if json is not None and str(json) == "-":
         typer.echo(to_json(document), nl=False)
     else:

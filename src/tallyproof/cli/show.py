@@ -14,6 +14,7 @@ from rich.table import Table
 
 from tallyproof.findings.words import table as words_of
 from tallyproof.findings.words import text
+from tallyproof.model.counts import share
 from tallyproof.model.words import Kind, Role
 
 FIRST = 8
@@ -123,6 +124,14 @@ def _contest(shown: _Shown, contest: Json) -> None:
     for line, style in _answer(shown, contest):
         shown.print(line, style)
     shown.print(shown.say("stations", **contest["stations"]))
+    cast, registered = contest["turnout"]["cast"], contest["turnout"]["registered"]
+    if registered and cast[1] is not None and cast[1] > 0:
+        least, most = (share(votes, registered) for votes in cast)
+        shown.print(
+            shown.say(
+                "turnout", cast=_interval(shown, *cast), registered=f"{registered:,}", share=least if least == most else f"{least} – {most}"
+            )
+        )
     if contest["totals"]:
         shown.console.print(_totals(shown, contest))
     if len(contest["views"]) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import narwhals as nw
 
@@ -12,6 +13,7 @@ from tallyproof.capture.checks import CHECKS, attach, evaluate, failures, summar
 from tallyproof.compare.copies import Copy, Pair, disputed_copies, later_missing, pairs, repeated
 from tallyproof.compare.declared import (
     DeclaredTotals,
+    Version,
     compare_rows,
     compare_stations,
     compare_totals,
@@ -25,7 +27,8 @@ from tallyproof.errors import UsageError
 from tallyproof.findings import of_copies, of_declared, of_records
 from tallyproof.findings.chances import ChanceOfPattern
 from tallyproof.findings.context import Context, context
-from tallyproof.findings.finding import Finding, finding_order
+from tallyproof.findings.finding import Finding, PatternNote, finding_order
+from tallyproof.findings.total_patterns import table_patterns, total_pattern
 from tallyproof.model.election import Election
 from tallyproof.model.words import Kind
 from tallyproof.tabulate.frames import Frame, frames, settle
@@ -157,9 +160,16 @@ def _findings(
 ) -> list[Finding]:
     ballots = {name: one.contest.ballot for name, one in contexts.items()}
     chance_of = ChanceOfPattern(tabulation, disputed)
+    rows = compare_stations(tabulation)
+
+    @cache
+    def pattern_of(contest: str, area: str | None, version: Version) -> PatternNote | None:
+        total = tabulation.contests[contest] if area is None else tabulation.areas[contest, area]
+        return total_pattern(tabulation, total, declared[contest].by_area[area][version])
+
     found = [
-        *of_declared.total_differs(compare_totals(tabulation, declared), contexts),
-        *of_declared.station_rows_differ(compare_stations(tabulation), contexts),
+        *of_declared.total_differs(compare_totals(tabulation, declared), contexts, pattern_of),
+        *of_declared.station_rows_differ(rows, contexts, table_patterns(tabulation, rows)),
         *of_declared.rows_do_not_add_up(compare_rows(tabulation, declared, _top_areas(election, tabulation))),
         *of_declared.declarations_differ(compare_versions(declared)),
         *of_declared.declaration_arithmetic(declared_arithmetic(declared, ballots)),

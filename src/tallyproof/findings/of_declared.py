@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from tallyproof.compare.declared import (
     Changed,
@@ -12,9 +12,10 @@ from tallyproof.compare.declared import (
     Sum,
     TotalCompared,
     Verdict,
+    Version,
     version_name,
 )
-from tallyproof.compare.patterns import Figures, explain
+from tallyproof.compare.patterns import Figures, Pattern, explain
 from tallyproof.compare.repeated import Interval, repeated
 from tallyproof.compare.rounded import Verdict as Rounding
 from tallyproof.compare.rounded import rounded
@@ -23,10 +24,13 @@ from tallyproof.findings.context import Context
 from tallyproof.findings.finding import Cell, Effect, Finding, PatternNote, pattern_note
 from tallyproof.model.words import Kind
 
+PatternOf = Callable[[str, str | None, Version], PatternNote | None]
+"""(contest, area, version) → the pattern of all its declared totals together."""
+
 _KIND_OF = {Verdict.BELOW: Kind.PROOF, Verdict.ABOVE: Kind.PROOF, Verdict.SOME_COPIES: Kind.CONFLICT, Verdict.COULD_BE: Kind.GAP}
 
 
-def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]) -> Iterator[Finding]:
+def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context], pattern_of: PatternOf) -> Iterator[Finding]:
     """D02: a declared total that the records do not allow, or allow only under some copies or with missing stations."""
     for one in compared:
         # An area with missing stations is told once, as T01 of its contest.
@@ -49,6 +53,7 @@ def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]
                 "verdict": str(one.verdict),
                 "variant": _variant(one),
             },
+            pattern=pattern_of(one.contest, one.area, one.version) if one.verdict in (Verdict.BELOW, Verdict.ABOVE) else None,
             effect=_effect_of(one, contexts[one.contest]),
             rule=CODES["D02"].rule,
         )
@@ -69,7 +74,9 @@ def _effect_of(one: TotalCompared, context: Context) -> Effect:
     return Effect(votes=abs(one.declared - explained) or one.read - one.low, margin=context.margin)
 
 
-def station_rows_differ(compared: list[StationCompared], contexts: Mapping[str, Context]) -> Iterator[Finding]:
+def station_rows_differ(
+    compared: list[StationCompared], contexts: Mapping[str, Context], misplaced: Mapping[tuple[str, Version, str], Pattern]
+) -> Iterator[Finding]:
     """D01: a declared row of a station that differs from the records of that station."""
     for one in compared:
         context = contexts[one.contest]
@@ -94,7 +101,7 @@ def station_rows_differ(compared: list[StationCompared], contexts: Mapping[str, 
             cells=tuple(
                 Cell(item=name, said=((said, value), ("lowest", least), ("highest", most))) for name, value, least, most in one.cells
             ),
-            pattern=_pattern(one, context.contest.ballot),
+            pattern=_pattern(one, context.contest.ballot, misplaced.get((one.contest, one.version, one.station))),
             effect=context.effect({name: (_nearest(value, least, most), value) for name, value, least, most in one.cells}),
             evidence=one.records,
             rule=CODES["D01"].rule,
@@ -107,16 +114,17 @@ def _nearest(value: int, low: int, high: int | None) -> int:
     return least if high is None else min(least, high)
 
 
-def _pattern(one: StationCompared, ballot: tuple[str, ...]) -> PatternNote | None:
+def _pattern(one: StationCompared, ballot: tuple[str, ...], misplaced: Pattern | None) -> PatternNote | None:
     """How the declared row differs from the records; None where copies differ, since there is no one first side."""
-    if any(low != high for _, _, low, high in one.cells):
+    if misplaced is None and any(low != high for _, _, low, high in one.cells):
         return None
     records = {item: low for item, _, low, _ in one.cells}
     declared = {item: value for item, value, _, _ in one.cells}
     boxes = [item for item in records if item not in ballot]
     first = Figures(tuple(records.get(candidate) for candidate in ballot), {box: records[box] for box in boxes})
     second = Figures(tuple(declared.get(candidate) for candidate in ballot), {box: declared[box] for box in boxes})
-    return pattern_note(explain(first, second), None)
+    of_table = () if misplaced is None else (misplaced,)
+    return pattern_note((*of_table, *explain(first, second)), None)
 
 
 def rows_do_not_add_up(compared: list[RowsSummed]) -> Iterator[Finding]:

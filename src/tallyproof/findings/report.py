@@ -6,7 +6,7 @@ Same input, same bytes: everything is sorted, nothing is dated.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -26,8 +26,8 @@ from tallyproof.tabulate.winner import Outcome
 Json = dict[str, Any]
 
 
-def report(checked: Checked) -> Json:
-    """The report document."""
+def report(checked: Checked, *, every_area: bool = False) -> Json:
+    """The report document. ``every_area``: with the totals of every area, not only of those at the top or with a declared figure."""
     findings = [finding.as_json(number) for number, finding in enumerate(checked.findings, start=1)]
     about = checked.election.about
     return {
@@ -45,7 +45,7 @@ def report(checked: Checked) -> Json:
         "settings": {"trust": checked.trust, "turnout": checked.turnout},
         "summary": {"exit": checked.exit_code, **{str(kind): sum(1 for one in checked.findings if one.kind is kind) for kind in Kind}},
         "contests": [_contest(checked, name) for name in checked.contexts],
-        "areas": _areas(checked),
+        "areas": _areas(checked, every=every_area),
         "checks": [
             {
                 "code": tally.code,
@@ -205,13 +205,13 @@ def _view(source: str, context: Context) -> Json:
     }
 
 
-def _areas(checked: Checked) -> list[Json]:
-    """Areas that have a declared figure, and those at the top."""
+def _areas(checked: Checked, *, every: bool) -> list[Json]:
+    """Areas that have a declared figure, and those at the top; or ``every`` area."""
     known = _by_key(checked.election.areas, "area")
     found = []
     for (name, area), total in sorted(checked.tabulation.areas.items()):
         declared = checked.declared.get(name)
-        if known.get(area, {}).get("parent") is not None and (declared is None or area not in declared.by_area):
+        if not every and known.get(area, {}).get("parent") is not None and (declared is None or area not in declared.by_area):
             continue
         found.append(
             {
@@ -229,9 +229,3 @@ def _areas(checked: Checked) -> list[Json]:
             }
         )
     return found
-
-
-def contests_of(document: Mapping[str, Any]) -> Iterable[Json]:
-    """The contests of a report."""
-    contests: list[Json] = document["contests"]
-    return contests

@@ -13,6 +13,7 @@ import polars as pl
 from tallyproof.formats.faults import Faults, Rows
 from tallyproof.model.boxes import BOX_NAMES, COUNT_LIMIT
 from tallyproof.model.counts import NotACount, read_count
+from tallyproof.model.keys import run_values
 from tallyproof.model.tables import Column, Table, Type
 from tallyproof.model.words import Unread
 
@@ -77,7 +78,8 @@ def id_cells(raw: pl.Series, column: Column, rows: Rows, faults: Faults, *, csv:
     if found is None:
         return _nulls(raw, pl.String())
     text = found
-    if text.str.contains(_PLAIN_ID).all() and not (text.str.len_bytes() > ID_LENGTH).any():
+    values = run_values(text)
+    if values.str.contains(_PLAIN_ID).all() and not (values.str.len_bytes() > ID_LENGTH).any():
         return text
     text = text.str.strip_chars()
     if csv:

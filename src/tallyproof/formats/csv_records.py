@@ -16,7 +16,7 @@ from tallyproof.formats.faults import Faults
 _CELL = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",\r\n]*+))(,|\r?\n|\Z)')
 
 
-_EMPTY = re.compile(rb"(?:\r?\n)+")
+_EMPTY = re.compile(rb"(?:\r?\n)++")
 
 
 @dataclass(slots=True)

@@ -87,11 +87,11 @@ class Cells:
             )
             return None
         if wanted not in by_name:
-            near = process.extract(wanted, [column for column in by_name if column != LINE], limit=3, score_cutoff=50)
+            near = process.extract(wanted, self.table.columns, limit=3, score_cutoff=50)
             hint = (
                 f"nearest: {', '.join(repr(found) for found, _, _ in near)}"
                 if near
-                else f"there are: {', '.join(map(repr, by_name))[:300]}"
+                else f"there are: {', '.join(map(repr, self.table.columns))[:300]}"
             )
             self.notes.problem(
                 self.table.file,
@@ -226,6 +226,8 @@ class Cells:
             reasons[spelling] = "" if isinstance(read, int) else read.value if isinstance(read, Unread) else Unread.ILLEGIBLE.value
         if bad:
             self._unreadable(column, name, bad, unreadable, what)
+        if not values:
+            return pl.Series(dtype=pl.Int64), pl.Series(dtype=pl.String)
         return (
             column.replace_strict(list(values), list(values.values()), return_dtype=pl.Int64),
             column.replace_strict(list(reasons), list(reasons.values()), return_dtype=pl.String),

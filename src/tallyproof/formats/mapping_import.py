@@ -52,6 +52,11 @@ def import_files(mapping: MappingFile, files: Files, *, on_file: Callable[[str],
             except InputError as error:
                 notes.problems += error.problems
                 continue
+            if table.frame.is_empty():
+                notes.problem(
+                    path.name, "no-rows", "there are no rows in the table", "check header = ..., path = ... and sheet = ... in the mapping"
+                )
+                continue
             if one.format != "xlsx" and one.encoding == "auto" and table.encoding not in ("utf-8", "utf-16"):
                 guess = f"{path.name}: read as {table.encoding}, a guess; look at the names"
                 notes.log.append(f'{guess}, and say encoding = "{table.encoding}" if they are right')

@@ -10,6 +10,10 @@ import polars as pl
 from tallyproof.formats.mapping_cells import Cells, Notes
 from tallyproof.formats.mapping_model import Input, Mapping, Text, TextFrom
 
+MAX_KEY = 200
+"""Characters of a key, as specs/package-v1.md has it."""
+CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+
 
 @dataclass(slots=True)
 class Pieces:

@@ -8,7 +8,7 @@ import polars as pl
 
 from tallyproof.formats.mapping_cells import Cells
 from tallyproof.formats.mapping_model import Declares, Input, Names
-from tallyproof.formats.mapping_pieces import Pieces, Rows, checked, optional, versions
+from tallyproof.formats.mapping_pieces import CONTROL, MAX_KEY, Pieces, Rows, checked, optional, versions
 from tallyproof.formats.mapping_records import read_records
 from tallyproof.model.words import Stage
 
@@ -67,6 +67,15 @@ def _stations(pieces: Pieces, one: Input, cells: Cells) -> pl.Series:
                     'skip such rows with a reason ([[inputs.skip]]), or say missing_station = "skip" or "row"',
                     row=line,
                 )
+    bad = (station.str.len_chars() > MAX_KEY) | station.str.contains(CONTROL)
+    for line, key in zip(cells.lines.filter(bad).head(1000), station.filter(bad).head(1000), strict=True):
+        cells.notes.problem(
+            cells.table.file,
+            "bad-key",
+            f"the station key {key[:60]!r} is longer than {MAX_KEY} characters or has control characters",
+            "shorten it in the mapping (regex), or let white space become one space (collapse = true)",
+            row=line,
+        )
     if one.repeated_stations == "number":
         frame = pl.DataFrame({"s": station}).with_columns(n=pl.int_range(pl.len()).over("s") + 1)
         again = frame.filter(pl.col("n") > 1).height

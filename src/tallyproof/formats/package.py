@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 from tallyproof.formats.archive import Store, open_store
 from tallyproof.formats.descriptor import Descriptor, Resource, read_descriptor
 from tallyproof.formats.faults import Faults
@@ -47,9 +49,9 @@ def read_package(path: Path, *, limits: Limits = _DEFAULT) -> Election:
     finally:
         store.close()
     check_relations(sheets, faults)
-    check_votes(sheets, faults)
+    wide = check_votes(sheets, faults)
     faults.stop(what)
-    return _election(descriptor, sheets)
+    return _election(descriptor, sheets, wide)
 
 
 def _read_tables(store: Store, descriptor: Descriptor, faults: Faults) -> dict[str, Sheet]:
@@ -71,8 +73,8 @@ def _read_table(store: Store, resource: Resource, faults: Faults) -> Sheet | Non
     return read_parquet_table(store, resource, faults) if resource.parquet else read_csv_table(store, resource, faults)
 
 
-def _election(descriptor: Descriptor, sheets: dict[str, Sheet]) -> Election:
+def _election(descriptor: Descriptor, sheets: dict[str, Sheet], wide: pl.DataFrame | None) -> Election:
     empty = {name: table.empty().lazy() for name, table in TABLES.items()}
     frames = {name: sheet.lazy() for name, sheet in sheets.items()}
     done = {name: with_defaults(name, frames.get(name, frame)) for name, frame in empty.items()}
-    return Election(about=descriptor.about, **done)
+    return Election(about=descriptor.about, wide=wide, **done)

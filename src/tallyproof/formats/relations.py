@@ -12,6 +12,7 @@ from tallyproof.formats.faults import Faults
 from tallyproof.formats.sheet import Sheet
 from tallyproof.formats.vocabulary import DEFAULTS
 from tallyproof.model.boxes import BOX_NAMES
+from tallyproof.model.keys import has_no_repeats, run_values
 
 Sheets = dict[str, Sheet]
 _GUESSES = 25
@@ -50,8 +51,7 @@ def _check_key(sheet: Sheet, faults: Faults) -> None:
         [sheet.series(name).fill_null(defaults[name]) if name in defaults else sheet.series(name) for name in table.key]
     ).with_row_index("row")
     keys = keys.drop_nulls(required)
-    names = keys[table.key[0]] if len(table.key) == 1 else keys.select(pl.struct(table.key)).to_series()
-    if names.n_unique() == len(keys):
+    if has_no_repeats(keys.select(table.key)):
         return
     again = keys.with_columns(first=pl.col("row").first().over(table.key)).filter(pl.col("row") != pl.col("first"))
 
@@ -90,7 +90,7 @@ def _check_references(sheet: Sheet, sheets: Sheets, faults: Faults) -> None:
             continue
         cells = sheet.series(column.name)
         keys = target.series(target.table.key[0]).drop_nulls()
-        if cells.equals(keys):
+        if cells.equals(keys) or run_values(cells).drop_nulls().is_in(keys.implode()).all():
             continue
         bad = ~cells.is_in(keys.implode())
         if bad.any():

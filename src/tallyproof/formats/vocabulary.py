@@ -11,6 +11,7 @@ from tallyproof.formats.cells import shown
 from tallyproof.formats.faults import Faults
 from tallyproof.formats.sheet import Sheet
 from tallyproof.model.boxes import BOX_NAMES
+from tallyproof.model.keys import run_values
 from tallyproof.model.words import SOURCE, Act, Stage, Unread
 
 RULES = ("plurality", "none")
@@ -57,7 +58,7 @@ def check_words(sheet: Sheet, faults: Faults) -> None:
         if table != sheet.table.name or name not in sheet.columns:
             continue
         cells = sheet.series(name)
-        unknown = [cell for cell in cells.unique().drop_nulls() if not allowed(cell)]
+        unknown = [cell for cell in run_values(cells).unique().drop_nulls() if not allowed(cell)]
         if unknown:
             bad = cells.is_in(unknown).fill_null(False)
             faults.rows(sheet.rows, bad, name, code, lambda at, cells=cells, name=name: f"{name} is {shown(cells[at])}", mend)  # type: ignore[misc]

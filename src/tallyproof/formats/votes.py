@@ -13,28 +13,58 @@ from tallyproof.formats.faults import Faults
 from tallyproof.formats.relations import Sheets, unresolved
 from tallyproof.formats.sheet import Sheet
 from tallyproof.formats.table_parquet import load
+from tallyproof.model.reshape import cells, wide_votes
 
 _SLICE = 1 << 20
+_CELLS = 1 << 28
+"""The largest table of records by places on the ballot that is made while reading: 2 GB."""
 _DENSE = 1 << 26
 """Pairs of contest and candidate for which a table of all pairs may be laid out (one byte each)."""
 
 
-def check_votes(sheets: Sheets, faults: Faults) -> None:
-    """Report votes of records that are not there, of candidates who do not stand there, and two rows for one key."""
+def check_votes(sheets: Sheets, faults: Faults) -> pl.DataFrame | None:
+    """Report votes of records that are not there, of candidates who do not stand there, and two rows for one key.
+
+    If there are none, and the table would not be far too wide: the votes a row a record (``model.reshape``), which is how
+    everybody wants them afterwards.
+    """
     votes, records, stand = sheets.get("votes"), sheets.get("records"), sheets.get("candidates")
     if votes is None or not {"record", "candidate"} <= set(votes.columns):
-        return
+        return None
     if records is not None and not {"record", "contest"} <= set(records.columns):
         records = None
     if stand is not None and not {"contest", "candidate"} <= set(stand.columns):
         stand = None
-    if sound(votes, records, stand):
-        return
-    if votes.frame is None:
+    asks = _wide if records is not None and stand is not None and _narrow(records, stand) else _sound
+    found, wide = asks(votes, records, stand)
+    if not found and votes.frame is None:
         votes = sheets["votes"] = load(votes, faults)
-        if sound(votes, records, stand):
-            return
-    _report(votes, records, stand, faults)
+        found, wide = asks(votes, records, stand)
+    if not found:
+        _report(votes, records, stand, faults)
+    return wide
+
+
+def _sound(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> tuple[bool, pl.DataFrame | None]:
+    return sound(votes, records, stand), None
+
+
+def _narrow(records: Sheet, stand: Sheet) -> bool:
+    return cells(pl.DataFrame({"record": records.series("record")}), pl.DataFrame({"contest": stand.series("contest")})) <= _CELLS
+
+
+def _wide(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> tuple[bool, pl.DataFrame | None]:
+    """Whether the rows of votes are sound, and then the same figures by record and place on the ballot."""
+    assert records is not None
+    assert stand is not None
+    try:
+        return True, wide_votes(
+            votes.lazy(),
+            pl.DataFrame({"record": records.series("record"), "contest": records.series("contest")}),
+            pl.DataFrame({"contest": stand.series("contest"), "candidate": stand.series("candidate")}),
+        )
+    except ValueError:
+        return False, None
 
 
 def sound(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> bool:

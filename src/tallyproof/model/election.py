@@ -46,6 +46,8 @@ class Election:
     votes: pl.LazyFrame
     declared: pl.LazyFrame = field(default_factory=lambda: _absent("declared"))
     statements: pl.LazyFrame = field(default_factory=lambda: _absent("statements"))
+    wide: pl.DataFrame | None = None
+    """``model.reshape.wide_votes`` of exactly these records, votes and candidates, where the reader made it to check them."""
 
     def table(self, name: str) -> pl.LazyFrame:
         """The frame of the table of that name."""

@@ -32,6 +32,8 @@ class Frames:
     records: Frame
     votes: Frame
     declared: Frame
+    wide: Frame | None = None
+    """The votes of all records, a row a record, if they are at hand (``Election.wide``)."""
 
     def only_contests(self, contests: list[str]) -> Frames:
         """The same tables, limited to some contests (votes are limited through their records later)."""
@@ -61,6 +63,7 @@ def frames(election: Election) -> Frames:
         records=nw.from_native(election.records),
         votes=nw.from_native(election.votes),
         declared=nw.from_native(election.declared),
+        wide=None if election.wide is None else nw.from_native(election.wide.lazy()),
     )
 
 

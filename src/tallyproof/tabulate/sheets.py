@@ -14,7 +14,7 @@ import polars as pl
 from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.tabulate.frames import Frame, Frames, rows, settle
 from tallyproof.tabulate.lookup import look_up
-from tallyproof.tabulate.reshape import wide_votes
+from tallyproof.model.reshape import wide_votes
 
 IDENTITY = ("record", "contest", "station", "source", "act", "version", "supersedes")
 
@@ -58,8 +58,10 @@ def sheets(tables: Frames) -> Frame:
     (``station_contests.registered``, else what the record says); null where unknown.
     """
     width = ballot_width(tables)
-    if tables.votes.implementation.is_polars():
-        wide: Frame = nw.from_native(
+    if tables.wide is not None:
+        wide = tables.wide
+    elif tables.votes.implementation.is_polars():
+        wide = nw.from_native(
             wide_votes(
                 nw.to_native(tables.votes),
                 nw.to_native(tables.records.select("record", "contest")).collect(),

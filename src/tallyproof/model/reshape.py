@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from tallyproof.model.keys import INDEX, run_starts
+
 BATCH_ROWS = 1 << 19
 """Rows of votes reshaped at a time: a few tens of MB."""
 FLUSH_ROWS = 1 << 22
@@ -21,8 +23,6 @@ FLUSH_ROWS = 1 << 22
 
 MANY_BLOCKS = 64
 """From this many stretches of equal ballots in one batch on, runs are gathered by the length of their ballot instead."""
-
-_INDEX = pl.UInt32
 
 
 def wide_votes(votes: pl.LazyFrame, records: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
@@ -40,7 +40,7 @@ def wide_votes(votes: pl.LazyFrame, records: pl.DataFrame, candidates: pl.DataFr
     known = (
         records.select("record", "contest")
         .join(ballots.codes, on="contest", how="left", maintain_order="left")
-        .select(pl.int_range(0, pl.len(), dtype=_INDEX).alias("row"), "record", "code")
+        .select(pl.int_range(0, pl.len(), dtype=INDEX).alias("row"), "record", "code")
     )
     votes = votes.select("record", "candidate", pl.col("votes").cast(pl.Int64))
 
@@ -72,14 +72,14 @@ class _Ballots:
     @classmethod
     def of(cls, candidates: pl.DataFrame) -> _Ballots:
         codes = candidates.select(pl.col("contest").unique(maintain_order=True)).select(
-            "contest", pl.int_range(0, pl.len(), dtype=_INDEX).alias("code")
+            "contest", pl.int_range(0, pl.len(), dtype=INDEX).alias("code")
         )
         positions = (
             candidates.select("contest", "candidate")
             .join(codes, on="contest", how="left", maintain_order="left")
-            .select("code", "candidate", pl.int_range(0, pl.len(), dtype=_INDEX).over("code").alias("position"))
+            .select("code", "candidate", pl.int_range(0, pl.len(), dtype=INDEX).over("code").alias("position"))
         )
-        lengths = positions.group_by("code").len().sort("code")["len"].cast(_INDEX)
+        lengths = positions.group_by("code").len().sort("code")["len"].cast(INDEX)
         longest = max(lengths.to_list(), default=1)
         return cls(
             codes=codes,
@@ -143,7 +143,7 @@ class _Reshaper:
 
     def _in_place(self, batch: pl.DataFrame) -> bool:
         """Take in a batch whose runs are the next expected records; False, and nothing is done, if they are not."""
-        starts = _starts(batch["record"])
+        starts = run_starts(batch["record"])
         records = batch["record"][starts]
         begin = self.at - 1 if self.at and records[0] == self.last else self.at
         runs = self.expected.slice(begin, starts.len())
@@ -210,8 +210,8 @@ class _Reshaper:
     def _agrees(self, batch: pl.DataFrame, runs: pl.DataFrame, length: int) -> pl.Series:
         """Whether each run has the candidates of its ballot, in order; all ballots are of this length."""
         there = pl.select(
-            pl.int_ranges(pl.lit(runs["start"]), pl.lit(runs["start"] + length), dtype=_INDEX).explode().alias("at"),
-            pl.int_ranges(pl.lit(self.ballots.offsets[runs["code"]]), pl.lit(self.ballots.offsets[runs["code"]] + length), dtype=_INDEX)
+            pl.int_ranges(pl.lit(runs["start"]), pl.lit(runs["start"] + length), dtype=INDEX).explode().alias("at"),
+            pl.int_ranges(pl.lit(self.ballots.offsets[runs["code"]]), pl.lit(self.ballots.offsets[runs["code"]] + length), dtype=INDEX)
             .explode()
             .alias("wanted"),
         )
@@ -226,9 +226,7 @@ class _Reshaper:
 
     def _tear(self, batch: pl.DataFrame, runs: pl.DataFrame) -> None:
         """Take in the runs of known records row by row."""
-        rows = runs.select("row", "code", pl.int_ranges("start", pl.col("start") + pl.col("length"), dtype=_INDEX).alias("at")).explode(
-            "at"
-        )
+        rows = runs.select("row", "code", pl.int_ranges("start", pl.col("start") + pl.col("length"), dtype=INDEX).alias("at")).explode("at")
         self._place(rows.select("row", "code", batch["candidate"].gather(rows["at"]), batch["votes"].gather(rows["at"])))
 
     def _look_up(self) -> None:
@@ -246,10 +244,10 @@ class _Reshaper:
 
     def torn_sheets(self) -> pl.DataFrame:
         """The sheets of the torn figures."""
-        torn = pl.concat([pl.DataFrame(schema={"row": _INDEX, "position": _INDEX, "votes": pl.Int64}), *self.torn])
+        torn = pl.concat([pl.DataFrame(schema={"row": INDEX, "position": INDEX, "votes": pl.Int64}), *self.torn])
         self.torn = []
         rows = torn["row"].unique().sort()
-        number = pl.zeros(self.known.height, _INDEX, eager=True).scatter(rows, pl.int_range(0, rows.len(), dtype=_INDEX, eager=True))
+        number = pl.zeros(self.known.height, INDEX, eager=True).scatter(rows, pl.int_range(0, rows.len(), dtype=INDEX, eager=True))
         torn = torn.with_columns(number.gather(torn["row"]).alias("at"))
         figures, met = [], 0
         for place, name in enumerate(self.ballots.columns):
@@ -274,15 +272,9 @@ class _Reshaper:
         ).collect(engine="in-memory")
 
 
-def _starts(records: pl.Series) -> pl.Series:
-    """The rows at which another record begins than that of the row before."""
-    changed = records.slice(1) != records.head(records.len() - 1)
-    return pl.concat([pl.zeros(1, _INDEX, eager=True), pl.int_range(1, records.len(), dtype=_INDEX, eager=True).filter(changed)])
-
-
 def _where(mask: pl.Series) -> pl.Series:
     """The indices of the true values."""
-    return pl.int_range(0, mask.len(), dtype=_INDEX, eager=True).filter(mask)
+    return pl.int_range(0, mask.len(), dtype=INDEX, eager=True).filter(mask)
 
 
 def _nulls(name: str, length: int) -> pl.Series:
@@ -292,10 +284,16 @@ def _nulls(name: str, length: int) -> pl.Series:
 def _every_row(sheets: pl.DataFrame, height: int) -> pl.DataFrame:
     """Sheets of rows 0..height-1 in order; a row that has no sheet is null."""
     rows = sheets["row"]
-    every = pl.int_range(0, height, dtype=_INDEX, eager=True).alias("row")
+    every = pl.int_range(0, height, dtype=INDEX, eager=True).alias("row")
     if rows.equals(every):
         return sheets
     if rows.n_unique() != rows.len():
         raise ValueError("votes give a candidate of a record twice")
-    found = pl.Series([None], dtype=_INDEX).new_from_index(0, height).scatter(rows, pl.int_range(0, rows.len(), dtype=_INDEX, eager=True))
+    found = pl.Series([None], dtype=INDEX).new_from_index(0, height).scatter(rows, pl.int_range(0, rows.len(), dtype=INDEX, eager=True))
     return sheets.select(pl.all().gather(found))
+
+
+def cells(records: pl.DataFrame, candidates: pl.DataFrame) -> int:
+    """How many cells of v1..vK ``wide_votes`` would make: a single long ballot widens all records."""
+    longest = candidates.group_by("contest").len()["len"].max()
+    return records.height * (longest if isinstance(longest, int) else 1)
