@@ -16,7 +16,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.core ## check the example PS-129 and show the report (installs what it needs into .venv)
-	@$(BIN)/tallyproof demo
+	@$(BIN)/tallyproof demo --html out/demo
 
 test: $(VENV)/.spark ## every test; as root on Debian it installs chromium, Java and fonts first, otherwise tests that need them skip
 	@tools/system-packages install
