@@ -14,7 +14,7 @@ from tallyproof.formats.package_writer import write_package
 from tallyproof.formats.relations import check_relations
 from tallyproof.formats.sheet import Sheet
 from tallyproof.formats.table_csv import read_csv_table
-from tallyproof.formats.table_parquet import read_parquet_table
+from tallyproof.formats.table_parquet import guarded, read_parquet_table
 from tallyproof.formats.vocabulary import check_words, with_defaults
 from tallyproof.formats.votes import check_votes
 from tallyproof.model.election import Election
@@ -49,7 +49,7 @@ def read_package(path: Path, *, limits: Limits = _DEFAULT) -> Election:
     finally:
         store.close()
     check_relations(sheets, faults)
-    wide = check_votes(sheets, faults)
+    wide = _check_votes(sheets, faults)
     faults.stop(what)
     return _election(descriptor, sheets, wide)
 
@@ -64,6 +64,14 @@ def _read_tables(store: Store, descriptor: Descriptor, faults: Faults) -> dict[s
             check_words(sheet, faults)
             sheets[resource.table] = sheet
     return sheets
+
+
+def _check_votes(sheets: dict[str, Sheet], faults: Faults) -> pl.DataFrame | None:
+    votes = sheets.get("votes")
+    if votes is None or votes.frame is not None:
+        return check_votes(sheets, faults)
+    # votes left on disk are decoded only now: a damaged page shows here
+    return guarded(votes.rows.file, faults, lambda: check_votes(sheets, faults))
 
 
 def _read_table(store: Store, resource: Resource, faults: Faults) -> Sheet | None:

@@ -24,20 +24,18 @@ from tallyproof.model.words import Unread
 _Result = TypeVar("_Result")
 
 
-def guarded(resource: Resource, faults: Faults, work: Callable[[], _Result]) -> _Result | None:
+def guarded(file: str, faults: Faults, work: Callable[[], _Result]) -> _Result | None:
     """Do what reads Parquet; None, with the problem added, if the file is not sound."""
     try:
         return work()
     except (*READ_ERRORS, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        faults.add(
-            "bad-parquet", f"not a sound Parquet file: {reason(error)}", "write the table again, or save it as CSV", file=resource.path
-        )
+        faults.add("bad-parquet", f"not a sound Parquet file: {reason(error)}", "write the table again, or save it as CSV", file=file)
         return None
 
 
 def read_parquet_table(store: Store, resource: Resource, faults: Faults) -> Sheet | None:
     """The table; None, with the problems added, if not even its columns are known."""
-    return guarded(resource, faults, lambda: _read(store, resource, faults))
+    return guarded(resource.path, faults, lambda: _read(store, resource, faults))
 
 
 def _read(store: Store, resource: Resource, faults: Faults) -> Sheet | None:
@@ -100,8 +98,9 @@ def _plain_votes(scan: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame | None:
         if column.type is Type.COUNT:
             if not dtype.is_integer():
                 return None
-            lowest, highest = scan.select(low=pl.col(column.name).min(), high=pl.col(column.name).max()).collect().row(0)
-            if (lowest is not None and lowest < 0) or (highest is not None and highest > COUNT_LIMIT):
+            # every figure is looked at: the least and the greatest that the file states of itself may be false
+            cells = pl.col(column.name)
+            if scan.select(((cells < 0) | (cells > COUNT_LIMIT)).any()).collect(engine="streaming").item():
                 return None
             wanted.append(pl.col(column.name).cast(pl.Int64))
         elif dtype == pl.String or dtype in (pl.Categorical, pl.Enum, pl.Null):

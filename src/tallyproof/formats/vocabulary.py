@@ -54,6 +54,8 @@ DEFAULTS: dict[str, dict[str, str | int]] = {
 
 def check_words(sheet: Sheet, faults: Faults) -> None:
     """Report words that are not in the vocabulary of their column, versions of 0, and reasons where there is a figure."""
+    if sheet.frame is None:
+        return  # votes are left on disk only if their words are in order
     for (table, name), (code, (allowed, mend)) in _WORDS.items():
         if table != sheet.table.name or name not in sheet.columns:
             continue

@@ -12,9 +12,9 @@ import narwhals as nw
 import polars as pl
 
 from tallyproof.model.boxes import BOX_NAMES
+from tallyproof.model.reshape import wide_votes
 from tallyproof.tabulate.frames import Frame, Frames, rows, settle
 from tallyproof.tabulate.lookup import look_up
-from tallyproof.model.reshape import wide_votes
 
 IDENTITY = ("record", "contest", "station", "source", "act", "version", "supersedes")
 
