@@ -274,7 +274,7 @@ def hostile() -> tuple[Json, Json]:
     return document, {"contests": rows}
 
 
-def large(count: int = 5_000) -> tuple[Json, Json]:
+def large(count: int = 1_000) -> tuple[Json, Json]:
     """More stations than a page shows, and more findings than have cards."""
     people = [candidate(f"c{i}", f"Candidate {i}", f"امیدوار {i}", f"P{i}") for i in range(9)]
     stations, findings = [], []

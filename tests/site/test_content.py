@@ -8,12 +8,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-import html5lib
 import pytest
 
-from tallyproof_site import book as book_module
 from tallyproof_site.book import Book
-from tests.site.conftest import Site
+from tests.site.conftest import LIMITS, Site
 from tests.site.sample import SAMPLES
 
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -26,7 +24,7 @@ def words(site: Site, page: str) -> str:
 
 
 def table_rows(site: Site, page: str) -> Iterator[list[str]]:
-    for row in html5lib.parse(site.text(page)).iter(f"{HTML}tr"):
+    for row in site.tree(page).iter(f"{HTML}tr"):
         yield [" ".join("".join(cell.itertext()).split()) for cell in row]
 
 
@@ -128,23 +126,24 @@ def test_stations_are_ordered_by_what_matters(sites: dict[str, Site]) -> None:
 def test_a_large_contest_shows_the_stations_that_matter_and_says_so(sites: dict[str, Site]) -> None:
     site = sites["large"]
     page = site.text("en/stations-BIG.html")
-    assert len(re.findall(r'<tr id="s-', page)) == book_module.STATIONS_SHOWN == 2_000
-    assert len(re.findall(r'class="disputed"', page)) == 1_250, "every disputed station is shown"
-    assert "The contest has 5,000 stations. These are the 2,000 that matter most" in words(site, "en/stations-BIG.html")
+    shown = LIMITS["STATIONS_SHOWN"]
+    assert len(re.findall(r'<tr id="s-', page)) == shown
+    assert len(re.findall(r'class="disputed"', page)) == shown, "the disputed ones come first"
+    assert f"The contest has 1,000 stations. These are the {shown} that matter most" in words(site, "en/stations-BIG.html")
     with (site.folder / "stations-BIG.csv").open(encoding="utf-8", newline="") as file:
-        assert len({row["station"] for row in csv.DictReader(file)}) == 5_000
+        assert len({row["station"] for row in csv.DictReader(file)}) == 1_000
 
 
 def test_many_findings_are_cards_first_then_rows(sites: dict[str, Site]) -> None:
     site = sites["large"]
     page = site.text("en/findings-C01.html")
-    assert page.count('<article class="finding') == 200
-    assert len(re.findall(r'<tr id="F', page)) == 1_000
-    assert "50 more are in the file of all findings." in words(site, "en/findings-C01.html")
+    assert page.count('<article class="finding') == LIMITS["FULL_CARDS"]
+    assert len(re.findall(r'<tr id="F', page)) == LIMITS["COMPACT_ROWS"]
+    assert "170 more are in the file of all findings." in words(site, "en/findings-C01.html")
     with (site.folder / "findings.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 1_250
-    votes = [int(found) for found in re.findall(r"<dd>.{0,5}<bdi>(\d+)</bdi> votes?", page)]
+        assert len(list(csv.DictReader(file))) == 250
+    votes = [int(found) for found in re.findall(r"<dd><bdi>(\d+)</bdi> votes?", page)]
+    assert len(votes) == LIMITS["FULL_CARDS"]
     assert votes == sorted(votes, reverse=True)
 
 

@@ -56,7 +56,7 @@ def build(pieces: Pieces) -> Election | None:
             held_on=about.held_on,
             sources=tuple(about.sources),
         ),
-        **{name: frame.lazy() for name, frame in shaped.items()},
+        **{name: frame.lazy() for name, frame in shaped.items()},  # type: ignore[arg-type]  # keys are table names, never ``wide``
     )
 
 
@@ -310,18 +310,18 @@ def _check_keys(pieces: Pieces, tables: dict[str, pl.DataFrame]) -> None:
         "stations": set(tables["stations"]["station"]),
         "contests": set(tables["contests"]["contest"]),
     }
-    for name, column, target in (
+    for name, field, target in (
         ("areas", "parent", "areas"),
         ("contests", "area", "areas"),
         ("declared", "area", "areas"),
         ("declared", "station", "stations"),
         ("statements", "contest", "contests"),
     ):
-        strange = sorted(set(tables[name][column].drop_nulls()) - known[target])
+        strange = sorted(set(tables[name][field].drop_nulls()) - known[target])
         for key in strange[:20]:
             pieces.notes.problem(
                 "the mapping",
                 "unknown-reference",
-                f"{name}.{column}: {key!r} is not in {target}",
+                f"{name}.{field}: {key!r} is not in {target}",
                 f"add it to {target}, or correct the spelling",
             )

@@ -110,10 +110,9 @@ def _read(file: IO[bytes], resource: Resource, faults: Faults) -> Sheet | None:
             # all that can be listed of this file is found; what its sound rows say of each other is of no use to anyone
             faults.add(
                 "too-damaged",
-                f"more than {2 * limits.problems} rows are damaged: what follows was not read",
+                f"more than {2 * limits.problems} rows are damaged: what follows row {rows.number(height - 1)} was not read",
                 "check how the file was written",
                 file=resource.path,
-                row=rows.number(height - 1),
             )
             return None
         if height > limits.rows:

@@ -170,7 +170,7 @@ def read_table(path: Path, spec: ReadSpec) -> RawTable:
     text, encoding = decode(read_bytes(path, spec.member), spec.encoding, path.name)
     if spec.format in ("json", "js-objects"):
         names, rows = rows_of_json(parse_json(text, path.name, javascript=spec.format == "js-objects"), spec.path, path.name)
-        numbered = ((number, row) for number, row in enumerate(rows, start=1))
+        numbered: Iterator[tuple[int, list[str]]] = ((number, row) for number, row in enumerate(rows, start=1))
         if spec.rows is not None:
             numbered = islice(numbered, spec.rows)
         return RawTable(path.name, _frame(names, numbered), frozenset(), encoding, 0)

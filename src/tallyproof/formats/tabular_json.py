@@ -49,7 +49,8 @@ def _to_json(text: str, file: str) -> str:
     start = _LIST.search(text)
     if start is None:
         raise _fail(file, None, "no-list", "no array of objects is assigned in this file", "the file needs: name = [{...}, ...]")
-    position, depth, parts = start.end(), 0, []
+    position, depth = start.end(), 0
+    parts: list[str] = []
     while position < len(text):
         token = _TOKEN.match(text, position)
         if token is None:
