@@ -116,11 +116,16 @@ def test_scatter_has_one_mark_for_each_pair_of_figures(sites: dict[str, Site]) -
 
 
 def test_stations_are_ordered_by_what_matters(sites: dict[str, Site]) -> None:
-    states = re.findall(r'<tr id="[^"]*" class="(\w+)"', sites["na128"].text("en/stations-NA-128.html"))
+    contest = Book(*SAMPLES["na128"]()).contests[0]
+    states = [station.status for station in contest.shown]
     assert len(states) == 433
     assert states == sorted(states, key=("disputed", "missing", "agrees").index)
     assert states.count("missing") == 41
     assert states.count("disputed") == 171
+    disputed = [station.spread for station in contest.shown if station.status == "disputed"]
+    assert disputed == sorted(disputed, reverse=True)
+    on_page = re.findall(r'<tr id="([^"]*)" class="\w+"', sites["na128"].text("en/stations-NA-128.html"))
+    assert on_page == [station.anchor for station in contest.shown][: LIMITS["STATIONS_SHOWN"]]
 
 
 def test_a_large_contest_shows_the_stations_that_matter_and_says_so(sites: dict[str, Site]) -> None:

@@ -93,14 +93,15 @@ def evaluate(sheets: nw.LazyFrame[Any], thresholds: Thresholds | None = None) ->
 def summarise(evaluated: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """contest, source, records (how many), and for each code ``R01_passed`` and ``R01_failed``; the rest cannot be told."""
     codes = _codes(evaluated)
-    counts = []
-    for code in codes:
-        answer = nw.col(code)
-        counts += [(answer, f"{code}_passed"), (~answer, f"{code}_failed")]
-    flags = evaluated.select("contest", "source", *(answer.cast(nw.Int64).fill_null(0).alias(name) for answer, name in counts))
-    return flags.group_by("contest", "source").agg(
-        nw.len().cast(nw.Int64).alias("records"), *(nw.col(name).sum().cast(nw.Int64) for _, name in counts)
+    flags = evaluated.select("contest", "source", *(nw.col(code).cast(nw.Int64) for code in codes))
+    counted = flags.group_by("contest", "source").agg(
+        nw.len().cast(nw.Int64).alias("records"),
+        *(nw.col(code).sum().cast(nw.Int64).fill_null(0).alias(f"{code}_passed") for code in codes),
+        *(nw.col(code).count().cast(nw.Int64).alias(f"{code}_told") for code in codes),
     )
+    failed = [(nw.col(f"{code}_told") - nw.col(f"{code}_passed")).alias(f"{code}_failed") for code in codes]
+    passed = [f"{code}_passed" for code in codes]
+    return counted.with_columns(*failed).select("contest", "source", "records", *passed, *(f"{code}_failed" for code in codes))
 
 
 def tallies(summary: nw.LazyFrame[Any]) -> tuple[Tally, ...]:

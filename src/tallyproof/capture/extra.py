@@ -40,7 +40,12 @@ def attach(sheets: nw.LazyFrame[Any], votes: nw.LazyFrame[Any], thresholds: Thre
     other has), null where the check is not asked; ``twin_compared``: how many were compared, null without a twin.
     """
     limits = thresholds or Thresholds()
-    parts = (words(votes), split(votes), twins(sheets, limits))
+    filled = votes.select(*(nw.col(name).count() for name in ("in_words", "male", "female"))).collect("polars").row(0)
+    parts = [twins(sheets, limits)]
+    if filled[0]:
+        parts.append(words(votes))
+    if filled[1] or filled[2]:
+        parts.append(split(votes))
     # One narrow frame, so that the wide sheets are joined once.
     stacked = nw.concat([_all_extra(part) for part in parts], how="vertical")
     narrow = stacked.group_by("record").agg(*(nw.col(name).max().cast(nw.Int64) for name in EXTRA_COLUMNS))

@@ -12,6 +12,7 @@ import narwhals as nw
 
 from tallyproof.model.words import OFFICIAL_SOURCES
 from tallyproof.tabulate.frames import Frame, height, rows
+from tallyproof.tabulate.lookup import has_no_repeats
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, INSTANCE
 from tallyproof.tabulate.stations import KEY
@@ -200,9 +201,9 @@ def repeated(tabulation: Tabulation) -> list[Repeated]:
     """Standing records that one source has more than once of the same act instance."""
     standing = tabulation.prepared.sheets.filter(nw.col("stands")).select("record", "source", *INSTANCE)
     keys = ["source", *INSTANCE]
-    counted = standing.group_by(*keys).agg(nw.len().cast(nw.Int64).alias("n")).filter(nw.col("n") > 1)
-    if height(counted) == 0:
+    if has_no_repeats(standing, keys):
         return []
+    counted = standing.group_by(*keys).agg(nw.len().cast(nw.Int64).alias("n")).filter(nw.col("n") > 1)
     grouped: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in rows(standing.join(counted.drop("n"), on=keys, how="inner")):
         grouped[row["contest"], row["station"], row["source"], row["act"], str(row["version"])].append(row["record"])

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
-from tallyproof.tabulate.frames import height, rows
+from tallyproof.tabulate.frames import rows
+from tallyproof.tabulate.lookup import has_no_repeats
 from tallyproof.tabulate.stations import high, low
 from tallyproof.tabulate.tabulation import Tabulation
 
@@ -48,7 +49,7 @@ def compare_siblings(tabulation: Tabulation, *, threshold: int = THRESHOLD) -> l
         return []
     lowest, highest = low("in_box"), high("in_box")
     boxes = tabulation.stations.filter(~nw.col(lowest).is_null()).select("contest", "station", lowest, highest)
-    if height(boxes.select("station").unique()) == height(boxes):
+    if has_no_repeats(boxes, ["station"]):
         return []
     both = boxes.join(boxes, on="station", how="inner", suffix="_b").filter(nw.col("contest") < nw.col("contest_b"))
     apart = nw.max_horizontal(nw.col(lowest) - nw.col(f"{highest}_b"), nw.col(f"{lowest}_b") - nw.col(highest))

@@ -226,8 +226,7 @@ def typed(raw: pl.DataFrame, table: Table, rows: Rows, faults: Faults, *, csv: b
     for column in table.columns:
         if column.required and column.name in done:
             _report_missing(done[column.name], unreadable[column.name], reasons.get(column.name), column, rows, faults)
-    frame = pl.DataFrame(done, height=len(raw)) if not done else pl.DataFrame(done)
-    return _merge_reasons(frame, reasons, rows, faults)
+    return _merge_reasons(pl.DataFrame(done), reasons, rows, faults)
 
 
 def _report_missing(values: pl.Series, raw: pl.Series, reasons: pl.Series | None, column: Column, rows: Rows, faults: Faults) -> None:

@@ -55,7 +55,7 @@ CODES: dict[str, tuple[str, str]] = {
         "Put the whole cell in quotation marks and double those inside.",
     ),
     "unbalanced-quote": ("A quotation mark is opened and not closed.", "Close it, or remove it."),
-    "ragged-row": ("A row has more or fewer cells than the first line.", "Put a cell that has a comma in quotation marks; fill the row up."),
+    "ragged-row": ("A row has more or fewer cells than the first line.", "Put a cell with a comma in quotation marks; fill the row up."),
     "too-damaged": ("So many rows are damaged that the rest of the file was not read.", "Check how the file was written."),
     "cell-too-long": ("A text is longer than allowed.", "Shorten it."),
     "missing-cell": ("A required cell is empty.", "Fill it."),

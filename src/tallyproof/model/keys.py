@@ -18,7 +18,10 @@ def is_ascending(key: pl.Series) -> bool:
 def has_no_repeats(keys: pl.DataFrame) -> bool:
     """Whether no two rows are equal."""
     # One column that tells all rows apart is enough, and quicker to ask than all together.
-    return any(is_ascending(keys[name]) for name in keys.columns) or keys.n_unique() == keys.height
+    if any(is_ascending(keys[name]) for name in keys.columns):
+        return True
+    # Different hashes are different rows; only equal ones leave it open.
+    return keys.hash_rows().n_unique() == keys.height or keys.n_unique() == keys.height
 
 
 def run_starts(key: pl.Series) -> pl.Series:

@@ -23,10 +23,10 @@ def look_up(frame: Frame, table: Frame, on: Sequence[str]) -> Frame:
     if not frame.implementation.is_polars():
         return frame.join(table, on=list(on), how="left")
     left, right = _collected(frame), _collected(table)
-    asked, offered = left.select(on), right.select(on)
-    found = right.drop(on)
-    if not asked.equals(offered, null_equal=False):
-        found = found.select(pl.all().gather(keys.places(asked, offered)))
+    found = [right[name] for name in right.columns if name not in on]
+    if left.height != right.height or not all(left[name].equals(right[name], null_equal=False) for name in on):
+        at = keys.places(pl.DataFrame([left[name] for name in on]), pl.DataFrame([right[name] for name in on]))
+        found = [column.gather(at) for column in found]
     return nw.from_native(left.hstack(found).lazy())
 
 

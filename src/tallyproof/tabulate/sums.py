@@ -90,13 +90,13 @@ def _flag(condition: nw.Expr) -> nw.Expr:
 
 
 def _aggregates(width: int, turnout: int | None) -> tuple[list[nw.Expr], list[nw.Expr]]:
-    """Flags to add to the stations frame, and the sums over them."""
+    """Flags to add to stations that are not regular, and the sums over them."""
     recorded, missing = ~nw.col("missing"), nw.col("missing")
     cap = nw.col("roll") if turnout is None else (nw.col("roll") * turnout) // 100
     flags = [
         _flag(missing).alias("is_missing"),
         _flag(nw.col("disputed")).alias("is_disputed"),
-        _flag(recorded & ~nw.col("regular")).alias("is_irregular"),
+        _flag(recorded).alias("is_irregular"),
         nw.when(recorded).then(nw.col("roll")).alias("roll_recorded"),
         nw.when(missing).then(nw.col("roll")).alias("roll_missing"),
         nw.when(missing).then(cap).alias("cap_missing"),
@@ -119,9 +119,6 @@ def _aggregates(width: int, turnout: int | None) -> tuple[list[nw.Expr], list[nw
             )
         ),
     ]
-    for name in vote_columns(width):
-        flags += [nw.when(nw.col("regular")).then(nw.col(low(name))).alias(f"regular_{name}")]
-        summed.append(nw.col(f"regular_{name}").sum())
     for name in (*vote_columns(width), *TOTAL_BOXES):
         flags += [
             _flag(nw.col(low(name)).is_null()).alias(f"null_{name}"),
@@ -149,12 +146,43 @@ def _cell(row: Mapping[str, Any], name: str, missing: int) -> Cell:
 
 def sums_by_area(stations: Frame, width: int, *, turnout: int | None = None, areas: bool = True) -> dict[tuple[str, str | None], Sums]:
     """Sums of the stations by (contest, lowest area); area None for stations without one. ``areas`` False: by contest alone, area None."""
+    keys = ["contest", "area"] if areas else ["contest"]
+    found = _regular(stations.filter(nw.col("regular")), width, keys)
+    for key, sums in _others(stations.filter(~nw.col("regular")), width, keys, turnout).items():
+        found.setdefault(key, Sums()).add(sums)
+    return found
+
+
+def _regular(stations: Frame, width: int, keys: list[str]) -> dict[tuple[str, str | None], Sums]:
+    """The sums of regular stations: nearly all, as a rule. Lowest and highest figure are one, and only boxes can be unread."""
+    names = vote_columns(width)
+    summed = [
+        nw.len().cast(nw.Int64).alias("expected"),
+        *(nw.col(name).sum() for name in ("roll", *map(low, names), *map(low, TOTAL_BOXES))),
+        *(nw.col(name).count().cast(nw.Int64).alias(f"{name}_read") for name in ("roll", *map(low, TOTAL_BOXES))),
+    ]
+    found: dict[tuple[str, str | None], Sums] = {}
+    for row in rows(stations.group_by(*keys).agg(*summed)):
+        votes = [_count(row, low(name)) for name in names]
+        boxes = {box: (_count(row, low(box)), row["expected"] - row[f"{low(box)}_read"]) for box in TOTAL_BOXES}
+        found[row["contest"], row.get("area")] = Sums(
+            expected=row["expected"],
+            roll_recorded=_count(row, "roll"),
+            no_roll_recorded=row["expected"] - row["roll_read"],
+            votes=[Cell(low=total, high=total, read=total) for total in votes],
+            regular=votes,
+            boxes={box: Cell(low=total, high=total, read=total, unknown=open_, unread=open_) for box, (total, open_) in boxes.items()},
+        )
+    return found
+
+
+def _others(stations: Frame, width: int, keys: list[str], turnout: int | None) -> dict[tuple[str, str | None], Sums]:
+    """The sums of stations that are missing, disputed or have a candidate's figure unread."""
     flags, summed = _aggregates(width, turnout)
     found: dict[tuple[str, str | None], Sums] = {}
-    keys = ["contest", "area"] if areas else ["contest"]
     for row in rows(stations.with_columns(*flags).group_by(*keys).agg(*summed)):
         missing = _count(row, "is_missing")
-        found[row["contest"], row["area"] if areas else None] = Sums(
+        found[row["contest"], row.get("area")] = Sums(
             expected=_count(row, "expected"),
             missing=missing,
             disputed=_count(row, "is_disputed"),
@@ -165,7 +193,7 @@ def sums_by_area(stations: Frame, width: int, *, turnout: int | None = None, are
             no_roll_recorded=_count(row, "no_roll_recorded"),
             no_roll_missing=_count(row, "no_roll_missing"),
             votes=[_cell(row, name, missing) for name in vote_columns(width)],
-            regular=[_count(row, f"regular_{name}") for name in vote_columns(width)],
+            regular=[0] * width,
             boxes={box: _cell(row, box, missing) for box in TOTAL_BOXES},
         )
     return found

@@ -1,0 +1,44 @@
+"""Fill the marked blocks of README.md with what the commands really print: ``python tools/readme.py`` (a test compares them)."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+BLOCK = re.compile(r"<!-- output: (?P<name>\w+) -->\n.*?<!-- /output -->", re.DOTALL)
+
+COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
+    "demo": (("tallyproof", "demo"), 27),
+    "check": (("tallyproof", "check", "specs/vectors/package/twelve-faults"), 13),
+    "verify": (("tallyproof-verify", "src/tallyproof/examples/ps129"), 9),
+}
+"""What each block shows: the command, and how many of its lines; the rest is left out with an ellipsis."""
+
+MAINS = {"tallyproof": "from tallyproof.cli import main", "tallyproof-verify": "from tallyproof_verify.__main__ import main"}
+
+
+def output_of(name: str) -> str:
+    """The block's text: the command and the first lines that it prints."""
+    command, lines = COMMANDS[name]
+    code = f"import sys; sys.argv[0] = {command[0]!r}; {MAINS[command[0]]}; sys.exit(main())"
+    environment = {**os.environ, "COLUMNS": "150", "NO_COLOR": "1", "TERM": "dumb"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command[1:]], capture_output=True, text=True, check=False, cwd=ROOT, env=environment
+    )
+    printed = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+    shown = printed[:lines] + (["…"] if len(printed) > lines else [])
+    return "\n".join(["```console", f"$ {' '.join(command)}", *shown, "```"])
+
+
+def filled(text: str) -> str:
+    """The README with every block made anew."""
+    return BLOCK.sub(lambda match: f"<!-- output: {match['name']} -->\n{output_of(match['name'])}\n<!-- /output -->", text)
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
