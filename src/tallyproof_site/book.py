@@ -6,7 +6,6 @@ and links.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,11 +45,12 @@ class Station:
 class Contest:
     """One contest of the report with its stations, findings and leading candidates."""
 
-    def __init__(self, report: Row, rows: Row, findings: Sequence[Row], name: str) -> None:
+    def __init__(self, report: Row, rows: Row, findings: Sequence[Row], areas: Sequence[Row], name: str) -> None:
         self.row = report
         self.id = str(report["contest"])
         self.slug = name
         self.findings = tuple(findings)
+        self.areas = sorted(areas, key=_largest_delta)
         self.totals: Sequence[Row] = report["totals"]
         self.candidates = {str(total["candidate"]): total for total in self.totals}
         self.ballot = [str(candidate) for candidate in rows.get("candidates") or self.candidates]
@@ -65,11 +65,9 @@ class Contest:
         self.row_stages: list[str] = sorted({stage for station in self.stations for stage in station.row.get("declared") or {}})
 
     @property
-    def status_counts(self) -> dict[str, int]:
-        counts = dict.fromkeys(STATUSES, 0)
-        for station in self.stations:
-            counts[station.status] = counts.get(station.status, 0) + 1
-        return counts
+    def declared(self) -> bool:
+        """Whether anything was declared: for the contest, an area or a station."""
+        return bool(self.stages or self.row_stages or any(total.get("declared") for area in self.areas for total in area["totals"]))
 
     @property
     def disputed(self) -> list[Station]:
@@ -90,7 +88,7 @@ class Contest:
             return "differs"
         if hard:
             return "contradict"
-        return "agrees" if self.stages else "undeclared"
+        return "agrees" if self.declared else "undeclared"
 
     @property
     def boxes(self) -> list[str]:
@@ -181,8 +179,15 @@ class Book:
             by_code[str(finding["code"])].append(finding)
         names = slugs(str(contest["contest"]) for contest in report["contests"])
         tables = rows.get("contests", {})
+        areas = report.get("areas", [])
         self.contests = [
-            Contest(contest, tables.get(contest["contest"], {}), by_contest[str(contest["contest"])], names[str(contest["contest"])])
+            Contest(
+                contest,
+                tables.get(contest["contest"], {}),
+                by_contest[str(contest["contest"])],
+                [area for area in areas if area["contest"] == contest["contest"]],
+                names[str(contest["contest"])],
+            )
             for contest in report["contests"]
         ]
         self.by_id = {contest.id: contest for contest in self.contests}
@@ -195,22 +200,11 @@ class Book:
     def by_kind(self, kind: str) -> list[Code]:
         return [code for code in self.codes if code.kind == kind]
 
-    def kinds_of(self, contest: Contest) -> dict[str, int]:
-        counts = dict.fromkeys(KINDS, 0)
-        for finding in contest.findings:
-            counts[str(finding["kind"])] += 1
-        return counts
 
-    def areas_of(self, contest: Contest) -> list[Row]:
-        """The contest's areas, those whose declared figures differ most first."""
-
-        def size(area: Row) -> int:
-            ends = [
-                abs(end) for total in area["totals"] for delta in (total.get("delta") or {}).values() for end in delta if end is not None
-            ]
-            return -max(ends, default=0)
-
-        return sorted((area for area in self.report.get("areas", []) if area["contest"] == contest.id), key=size)
+def _largest_delta(area: Row) -> int:
+    """Sort key: areas whose declared figures differ most come first."""
+    deltas = [delta for total in area["totals"] for delta in (total.get("delta") or {}).values()]
+    return -max((abs(end) for delta in deltas for end in delta if end is not None), default=0)
 
 
 def _hrefs(codes: Sequence[Code]) -> Iterator[tuple[str, str]]:
@@ -218,8 +212,3 @@ def _hrefs(codes: Sequence[Code]) -> Iterator[tuple[str, str]]:
         for place, finding in enumerate(code.findings):
             fragment = f"#{slug(str(finding['id']))}" if place < FULL_CARDS + COMPACT_ROWS else ""
             yield str(finding["id"]), code.href + fragment
-
-
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """Sort key: ``PS-9`` before ``PS-10``."""
-    return [(1, 0, part) if not part.isdigit() else (0, int(part), "") for part in re.split(r"(\d+)", text) if part]

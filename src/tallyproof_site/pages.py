@@ -134,7 +134,7 @@ class _Writer:
         return {"cards": cards, "shared": {"do": same_do, "innocent": same_innocent}}
 
     def _parts(self, contest: Contest) -> dict[str, Any]:
-        areas = self._book.areas_of(contest)
+        areas = contest.areas
         counts = Counter(str(finding["code"]) for finding in contest.findings)
         return {
             "areas": areas,

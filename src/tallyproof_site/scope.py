@@ -33,7 +33,7 @@ def scope(book: Book, chrome: Chrome) -> Scope:
     sources = list(dict.fromkeys(source for contest in book.contests for source in contest.sources))
     compared = any(len(contest.sources) > 1 for contest in book.contests)
     say(compared, "copies", "one-source", sources=", ".join(chrome.source(source, inline=True) for source in sources))
-    say(any(contest.stages for contest in book.contests), "declared", "no-declared")
+    say(any(contest.declared for contest in book.contests), "declared", "no-declared")
     say(any(contest.row_stages for contest in book.contests), "rows", "no-rows")
     say(bool(book.report["statements"]), "statements", "", n=len(book.report["statements"]))
     cannot = sum(row["cannot_tell"] for row in book.report["checks"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tallyproof_site.book import KINDS, Book, Contest
+from tallyproof_site.book import Book, Contest
 
 BOXES = ("in_box", "valid", "rejected")
 
@@ -87,6 +87,3 @@ def checks(book: Book) -> list[Check]:
         Check(str(row["code"]), str(row["contest"]), row.get("source"), row["passed"], row["failed"], row["cannot_tell"])
         for row in book.report["checks"]
     ]
-
-
-__all__ = ["KINDS", "Check", "checks", "csv_name", "finding_rows", "station_rows"]

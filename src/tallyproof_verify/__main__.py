@@ -11,54 +11,46 @@ from typing import Any
 from tallyproof_verify.reading import Unreadable
 from tallyproof_verify.tally import check
 
-LIMITS = """This re-added the records of the package with code that shares nothing with tallyproof, and compared the sums with what was declared.
-It did not check that the records are true, that they are all there, or the figures of one form against each other."""
+LIMITS = """
+This read the package and added up its records again, with code that shares nothing with tallyproof, and compared the
+sums with what was declared. It did not check whether the records are true or complete, the figures of one form against
+each other, declared rows of single stations, hashes, or columns that the tabulation does not use."""
 
 
-def between(least: int | None, most: int | None) -> str:
-    if least == most and least is not None:
-        return f"{least:,}"
-    return f"{'?' if least is None else format(least, ',')} to {'?' if most is None else format(most, ',')}"
+def span(least: int | None, most: int | None) -> str:
+    ends = ["unknown" if end is None else f"{end:,}" for end in (least, most)]
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
 def show(contest: dict[str, Any]) -> None:
-    stations, winner = contest["stations"], contest["winner"]
-    print(f"\n{contest['contest']}: {stations['recorded']} of {stations['expected']} stations recorded, ", end="")
-    print(f"{stations['missing']} missing, {stations['disputed']} disputed")
+    winner = contest["winner"]
+    print(f"\n{contest['contest']}: stations: {', '.join(f'{number:,} {name}' for name, number in contest['stations'].items())}")
     if contest["missing"]:
         print(f"  missing: {' '.join(contest['missing'][:20])}{' ...' if len(contest['missing']) > 20 else ''}")
-    for row in contest["totals"] + [{"candidate": f"[{box}]", **row} for box, row in contest["boxes"].items()]:
-        print(f"  {row['candidate']:24} {between(row['min'], row['max']):>24}", end="")
-        print(
-            f"  with missing at most {between(row['max_with_missing'], row['max_with_missing'])}"
-            if stations["missing"] and "max_with_missing" in row
-            else "",
-            end="",
-        )
-        print(f"  unread at {row['unread']}" if row["unread"] else "", end="")
-        print("".join(f"  {source} {votes:,}" for source, votes in row["by_source"].items()) if len(row["by_source"]) > 1 else "")
+    boxes = [{"candidate": f"({box})", **row} for box, row in contest["boxes"].items()]
+    for row in contest["totals"] + boxes:
+        notes = [f"{source} {votes:,}" for source, votes in row["by_source"].items() if len(row["by_source"]) > 1]
+        if contest["stations"]["missing"] and "max_with_missing" in row:
+            notes.append(f"at most {span(row['max_with_missing'], row['max_with_missing'])} with the missing stations")
+        notes += [f"unread at {row['unread']:,} stations"] if row["unread"] else []
+        print(f"  {row['candidate']:24} {span(row['min'], row['max']):>20}  {'; '.join(notes)}".rstrip())
         for key, declared in row["declared"].items():
-            print(f"    declared {key}: {declared:,}, that is {between(*row['delta'][key])} more than the stations recorded")
-    names = " ".join(winner["by_records"]["candidates"]) or "nobody"
-    if winner["by_records"]["tie"]:
-        print(f"  the records prove a tie: {names}")
-    else:
-        print(f"  winner by the records: {'proved' if winner['by_records']['state'] == 'proved' else 'open between'} {names}")
+            print(f"    declared {key}: {declared:,}; less the stations recorded: {span(*row['delta'][key])}")
+    state = "a tie between" if winner["by_records"]["tie"] else winner["by_records"]["state"]
+    print(f"  winner by the records: {state} {' '.join(winner['by_records']['candidates'])}")
     if contest["margin"]["by_records"]:
-        print(f"  margin at the last seat: {between(*contest['margin']['by_records'])}")
+        print(f"  margin at the last seat: {span(*contest['margin']['by_records'])}")
     if winner["declared"]:
-        print(f"  declared winner {' '.join(winner['declared'])}: {winner['declared_state'] or 'no record to compare with'}")
-    for view in contest["views"] if len(contest["views"]) > 1 else []:
+        print(f"  declared winner: {' '.join(winner['declared'])}: {winner['declared_state'] or 'no record to compare with'}")
+    for view in contest["views"] if len(contest["views"]) > 1 else ():
         print(
-            f"  as {view['source']} alone says: {view['winner']['state']} {' '.join(view['winner']['candidates'])} ({view['stations']} stations)"
+            f"  by {view['source']} alone, {view['stations']:,} stations: {view['winner']['state']} {' '.join(view['winner']['candidates'])}"
         )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 the declared figures agree with the records; 1 contradictions or disputed stations; 2 the package cannot be read."""
-    parser = argparse.ArgumentParser(
-        prog="tallyproof_verify", description="Re-tabulates an election package with the standard library alone."
-    )
+    """0: the declared figures agree with the records; 1: contradictions or disputed stations; 2: the package cannot be read."""
+    parser = argparse.ArgumentParser(prog="tallyproof_verify", description="Tabulates an election package with the standard library alone.")
     parser.add_argument("package", type=Path, help="folder or .zip")
     parser.add_argument("--trust", metavar="SOURCE", help="let only the records of this source stand")
     parser.add_argument("--turnout", metavar="P", type=int, choices=range(101), help="no missing station has more than P percent turnout")
@@ -68,17 +60,14 @@ def main(arguments: list[str] | None = None) -> int:
         document, contradictions = check(given.package, given.trust, given.turnout)
         if given.json:
             given.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except Unreadable as error:
-        print(f"{given.package}: cannot be read", *error.problems, sep="\n  ", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"{given.json}: cannot be written ({error.strerror})", file=sys.stderr)
+    except (Unreadable, OSError) as error:
+        print(f"{given.package}: cannot be read, or the result not written", *str(error).splitlines(), sep="\n  ", file=sys.stderr)
         return 2
     for contest in document["contests"]:
         show(contest)
     disputed = sum(contest["stations"]["disputed"] for contest in document["contests"])
     print(f"\n{len(contradictions)} contradictions, {disputed} disputed stations", *contradictions, sep="\n  ")
-    print(f"\n{LIMITS}")
+    print(LIMITS)
     return 1 if contradictions or disputed else 0
 
 

@@ -17,31 +17,32 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-MAX_FILE = 4 << 30
-"""Bytes of one file after unpacking; in a zip also at most 200 times what it weighs there."""
+MAX_FILE = 4 << 30  # bytes of one file after unpacking; in a zip also at most 200 times what it weighs there
 MAX_LINE = 1 << 20
 MAX_PROBLEMS = 200
 MAX_COUNT = 999_999_999
+
+
+# column: * must be filled, # a count, ^ part of the key, >table names a key of that table
+TABLES = {
+    "areas": "area*^ parent",
+    "contests": "contest*^ rule seats# stations# registered#",
+    "candidates": "contest*^>contests candidate*^",
+    "stations": "station*^ area>areas",
+    "station_contests": "station*^>stations contest*^>contests registered#",
+    "records": "record*^ contest*>contests station*>stations source* act supersedes version# registered# in_box# valid# rejected# blank#",
+    "votes": "record*>records candidate* votes#",  # its key is looked after where the votes are put in place
+    "declared": "contest*^>contests area^>areas station^>stations stage*^ version#^ item*^ value*#",
+}
 BOX_NAMES = {"registered", "registered_male", "registered_female", "received", "issued", "unused", "spoilt", "admitted", "admitted_male"}
 BOX_NAMES |= {"admitted_female", "in_box", "valid", "rejected", "blank", "challenged", "tendered", "serial_first", "serial_last"}
-# table: columns that must be there and filled, columns that may be empty, columns of counts
-COLUMNS = {
-    "areas": ("area", "parent", ""),
-    "contests": ("contest", "rule", "seats stations registered"),
-    "candidates": ("contest candidate", "", ""),
-    "stations": ("station", "area", ""),
-    "station_contests": ("station contest", "", "registered"),
-    "records": ("record contest station source", "act supersedes", "version registered in_box valid rejected blank"),
-    "votes": ("record candidate", "", "votes"),
-    "declared": ("contest stage item", "area station", "version value"),
-}
-NEEDED = ("contests", "candidates", "records", "votes")
 _SOURCE = re.compile(r"officer|commission|scan|(?:agent|observer|court):[^\s:][^:]{0,99}")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _COUNT = re.compile(r"([0-9]{1,12})(?:\.0{1,12})?")
-_NEUTRAL = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # a writer sets an apostrophe before a cell that a spreadsheet would run
-_NO_ROW = -1
+_NEUTRAL = re.compile(r"^'(?='*[=+\-@\t\r\n＝＋－＠])")  # a writer sets an apostrophe before a cell that a spreadsheet would run
 _FAILURES = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, csv.Error, KeyError)
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\u202a-\\u202e\\u2066-\\u2069]")
+_NO_ROW = -1
 
 
 class Unreadable(Exception):
@@ -63,8 +64,7 @@ class Record:
     version: int
     supersedes: str
     registered: int | None
-    boxes: tuple[int | None, ...]
-    """in_box, valid, rejected, blank"""
+    boxes: tuple[int | None, ...]  # in_box, valid, rejected, blank
     votes: list[int | None]
 
 
@@ -75,20 +75,17 @@ class Contest:
     rule: str
     stations: int | None
     registered: int | None
-    candidates: dict[str, int] = field(default_factory=dict)
-    """candidate → place on the ballot, from 0"""
+    candidates: dict[str, int] = field(default_factory=dict)  # candidate → place on the ballot, from 0
     rolls: dict[str, int | None] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
-    declared: list[tuple[str, str, str, str, int]] = field(default_factory=list)
-    """area, station, stage/version, item, value"""
+    declared: list[tuple[str, str, str, str, int]] = field(default_factory=list)  # area, station, stage/version, item, value
 
 
 @dataclass(slots=True)
 class Package:
-    title: str
-    contests: dict[str, Contest] = field(default_factory=dict)
-    parents: dict[str, str] = field(default_factory=dict)
-    area_of: dict[str, str] = field(default_factory=dict)
+    contests: dict[str, Contest]
+    parents: dict[str, str]  # area → the area it lies in, "" at the top
+    area_of: dict[str, str]  # station → area
 
 
 class Source:
@@ -96,25 +93,25 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.problems: list[str] = []
+        self.place = "datapackage.json"
+        self.keys: dict[str, str] = {}
+        self.seen: dict[str, set[Any]] = {}
         self.folder, self.archive, self.inside = path, None if path.is_dir() else zipfile.ZipFile(path), ""
-        if self.archive:
-            names = self.archive.namelist()
-            if len(set(names)) != len(names):
-                raise Unreadable(f"{path.name}: two files in the archive have one name")
-            tops = [name for name in names if name.count("/") == 1 and name.endswith("/datapackage.json")]
-            if "datapackage.json" not in names and len(tops) == 1:
-                self.inside = tops[0].removesuffix("datapackage.json")
+        names = self.archive.namelist() if self.archive else []
+        tops = [name for name in names if name.count("/") == 1 and name.endswith("/datapackage.json")]
+        if len(set(names)) != len(names):
+            raise Unreadable("two files in the archive have one name")
+        if len(tops) == 1 and "datapackage.json" not in names:
+            self.inside = tops[0].removesuffix("datapackage.json")
         with self.open("datapackage.json") as stream:
-            about = json.loads(stream.read(1 << 22).decode("utf-8-sig"))
-        self.title = str(about.get("title") or about.get("name"))
-        self.paths = {str(one["name"]): str(one["path"]) for one in about["resources"] if one["name"] in COLUMNS}
-        if absent := [name for name in NEEDED if name not in self.paths]:
-            raise Unreadable(f"datapackage.json: no resource named {', '.join(absent)}")
+            listed = [(str(one["name"]), str(one["path"])) for one in json.loads(stream.read(1 << 22).decode("utf-8-sig"))["resources"]]
+        self.paths = {name: path for name, path in listed if name in TABLES}
+        for name in ("contests", "candidates", "records", "votes"):
+            if name not in self.paths:
+                raise Unreadable(f"datapackage.json: no resource named {name}")
         for name, where in self.paths.items():
-            if not where.lower().endswith(".csv"):
-                raise Unreadable(f"{where}: this verifier reads CSV alone; make a CSV package of it first (tallyproof import)")
-            if sum(one["name"] == name for one in about["resources"]) > 1:
-                raise Unreadable(f"datapackage.json: two resources are named {name}")
+            if not where.lower().endswith(".csv") or sum(name == other for other, _ in listed) > 1:
+                raise Unreadable(f"{where}: this verifier reads one CSV file a table; make a CSV package of it (tallyproof import)")
 
     def open(self, name: str) -> IO[bytes]:
         parts = PurePosixPath(name).parts
@@ -131,57 +128,71 @@ class Source:
             raise Unreadable(f"{name}: larger than this verifier unpacks ({size} bytes)")
         return self.archive.open(info) if self.archive else self.folder.joinpath(*parts).open("rb")
 
-    def problem(self, place: str, message: str) -> None:
-        self.problems.append(f"{place}: {message}")
+    def problem(self, message: str) -> None:
+        self.problems.append(f"{self.place}: {message}")
         if len(self.problems) == MAX_PROBLEMS:
             raise Unreadable(*self.problems, f"stopped after {MAX_PROBLEMS} problems")
 
-    def rows(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """(file:row, column → cell) of a table: keys as text, "" where empty; counts as int, None where unread."""
-        if name not in self.paths:
-            return
-        path, row = self.paths[name], 1
-        needed, optional, counts = (columns.split() for columns in COLUMNS[name])
+    def rows(self, name: str) -> Iterator[dict[str, Any]]:
+        """column → cell: keys as text, "" where empty; counts as int, None where unread. Problems are noted and read on."""
+        self.place = path = self.paths.get(name, "")
+        columns = [re.split("[*#^>]", column)[0] for column in TABLES[name].split()]
+        marks = dict(zip(columns, TABLES[name].split(), strict=True))
+        counts = {column for column in columns if "#" in marks[column]}
+        needed = [column for column in columns if "*" in marks[column]]
+        key = [column for column in columns if "^" in marks[column]]
+        refers = [
+            (column, self.seen[marks[column].partition(">")[2]])
+            for column in columns
+            if self.paths.keys() & {marks[column].partition(">")[2]}
+        ]
+        seen = self.seen.setdefault(name, set())
         try:
-            with self.open(path) as stream:
+            with self.open(path) if path else io.BytesIO() as stream:
                 table = csv.reader(_lines(stream), strict=True)
-                header = [cell.strip() for cell in next(table, [])]
-                if (absent := [column for column in needed if column not in header]) or len(set(header)) < len(header):
-                    return self.problem(path, f"columns are absent ({', '.join(absent)}) or have one name")
-                for row, cells in enumerate(table, start=2):
-                    place = f"{path}:{row}"
+                header = [cell.strip() for cell in next(table, () if path else needed)]
+                if not set(needed) <= set(header) or len(set(header)) < len(header):
+                    return self.problem(f"the columns {' '.join(needed)} are needed, and none twice")
+                at = [(column, header.index(column) if column in header else -1) for column in columns]
+                for cells in table:
+                    self.place = f"{path}:{table.line_num}"
                     if len(cells) != len(header):
                         if cells:
-                            self.problem(place, f"{len(cells)} cells where the header has {len(header)}")
+                            self.problem(f"{len(cells)} cells where the header has {len(header)}")
                         continue
-                    raw = dict(zip(header, cells, strict=True))
-                    line: dict[str, Any] = {column: self.key(place, raw.get(column, "")) for column in (*needed, *optional)}
-                    line.update({column: self.count(place, column, raw.get(column, "")) for column in counts})
-                    if "" in (empty := [line[column] for column in needed]):
-                        self.problem(place, f"{needed[empty.index('')]} is empty")
-                    yield place, line
+                    cells.append("")  # that is the cell of columns that are not there
+                    row: dict[str, Any] = {name: self.count(name, cells[i]) if name in counts else self.key(cells[i]) for name, i in at}
+                    row["version"] = 1 if row.get("version") is None else row["version"]
+                    identity = tuple([row[column] for column in key])
+                    if any(row[column] in ("", None) for column in needed) or row["version"] == 0:
+                        self.problem(f"a cell is empty ({' '.join(needed)} are needed), or a version is 0")
+                    elif key and identity in seen:
+                        self.problem(f"{' '.join(map(str, identity))} occurs twice")
+                    elif unknown := [column for column, others in refers if row[column] and (row[column],) not in others]:
+                        self.problem(f"{unknown[0]} names a key that is not there: {row[unknown[0]]!r}")
+                    else:
+                        yield row
+                    if key:
+                        seen.add(identity)
         except _FAILURES as error:
-            self.problem(f"{path}:{row + 1}", f"cannot be read as UTF-8 CSV ({error})")
+            self.problem(f"cannot be read from here on as UTF-8 CSV ({error})")
 
-    def key(self, place: str, cell: str) -> str:
-        key = cell.strip()
-        if _NEUTRAL.match(key):
-            key = key[1:]
-        if len(key) > 200 or not key.isprintable():
-            self.problem(place, f"longer than 200 characters, or with characters that cannot be seen: {key[:40]!a}")
-        return key
+    def key(self, cell: str) -> str:
+        if cell not in self.keys:
+            self.keys[cell] = key = _NEUTRAL.sub("", cell.strip())
+            if len(key) > 200 or _UNSEEN.search(key):
+                self.problem(f"longer than 200 characters, or with characters that cannot be seen: {key[:40]!a}")
+        return self.keys[cell]
 
-    def count(self, place: str, column: str, cell: str) -> int | None:
+    def count(self, column: str, cell: str) -> int | None:
         if cell.isascii() and cell.isdigit() and len(cell) < 10:
             return int(cell)
         plain = cell.strip().translate(_DIGITS)
         if plain in ("", "illegible", "blank", "not-on-form"):
             return None
-        match = _COUNT.fullmatch(plain)
-        if match is None or int(match[1]) > MAX_COUNT:
-            self.problem(place, f"{column} is not a whole number from 0 to {MAX_COUNT}: {cell[:40]!a}")
-            return None
-        return int(match[1])
+        if (match := _COUNT.fullmatch(plain)) and int(match[1]) <= MAX_COUNT:
+            return int(match[1])
+        return self.problem(f"{column} is not a whole number from 0 to {MAX_COUNT}: {cell[:40]!a}")
 
 
 def _lines(stream: IO[bytes]) -> Iterator[str]:
@@ -205,86 +216,61 @@ def read_package(path: Path) -> Package:
 
 
 def _package(source: Source) -> Package:
-    package = Package(source.title)
-    contests, parents, area_of = package.contests, package.parents, package.area_of
-    records: dict[str, tuple[Contest, Record]] = {}
-    problem, nobody = source.problem, Contest("", 1, "", None, None)
-
-    def known(place: str, key: str, table: str, keys: dict[str, Any]) -> None:
-        if key and key not in keys and table in source.paths:
-            problem(place, f"{table} has no {key!r}")
-
-    def new(place: str, key: str, keys: dict[str, Any]) -> None:
-        if key in keys:
-            problem(place, f"{key!r} occurs twice")
-
-    for place, row in source.rows("areas"):
-        new(place, row["area"], parents)
-        parents[row["area"]] = row["parent"]
-    for area in parents:
-        up, above = parents[area], {area}
+    parents = {row["area"]: row["parent"] for row in source.rows("areas")}
+    for area, up in parents.items():
+        above = {area}
         while up in parents and up not in above:
             above.add(up)
             up = parents[up]
         if up:
-            problem(source.paths["areas"], f"{area!r} lies in itself or in an unknown area")
-    for place, row in source.rows("contests"):
-        new(place, row["contest"], contests)
-        if row["rule"] not in ("", "plurality", "none") or row["seats"] == 0:
-            problem(place, f"unknown rule {row['rule']!r} or no seat")
-        contests[row["contest"]] = Contest(row["contest"], row["seats"] or 1, row["rule"], row["stations"], row["registered"])
-    for place, row in source.rows("candidates"):
-        known(place, row["contest"], "contests", contests)
-        candidates = contests.get(row["contest"], nobody).candidates
-        new(place, row["candidate"], {**candidates, **dict.fromkeys(BOX_NAMES)})
+            source.problem(f"the area {area!r} lies in itself or in an unknown area")
+    contests: dict[str, Contest] = {}
+    for row in source.rows("contests"):
+        seats = 1 if row["seats"] is None else row["seats"]
+        contests[row["contest"]] = Contest(row["contest"], seats, row["rule"] or "plurality", row["stations"], row["registered"])
+    for row in source.rows("candidates"):
+        candidates = contests[row["contest"]].candidates
         candidates[row["candidate"]] = len(candidates)
-    for place, row in source.rows("stations"):
-        new(place, row["station"], area_of)
-        known(place, row["area"], "areas", parents)
-        area_of[row["station"]] = row["area"]
-    for place, row in source.rows("station_contests"):
-        known(place, row["contest"], "contests", contests)
-        known(place, row["station"], "stations", area_of)
-        rolls = contests.get(row["contest"], nobody).rolls
-        new(place, row["station"], rolls)
-        rolls[row["station"]] = row["registered"]
-    for place, row in source.rows("records"):
-        known(place, row["contest"], "contests", contests)
-        known(place, row["station"], "stations", area_of)
-        new(place, row["record"], records)
+    for key, contest in contests.items():
+        if contest.rule not in ("plurality", "none") or contest.seats < 1 or BOX_NAMES & contest.candidates.keys():
+            source.problem(f"{key!r}: an unknown rule, no seat, or a candidate with the name of a box")
+        if contest.rule == "plurality" and contest.seats > len(contest.candidates):
+            source.problem(f"{key!r} has more seats than candidates")
+    area_of = {row["station"]: row["area"] for row in source.rows("stations")}
+    for row in source.rows("station_contests"):
+        contests[row["contest"]].rolls[row["station"]] = row["registered"]
+    records: dict[str, tuple[Contest, Record]] = {}
+    for row in source.rows("records"):
         if not _SOURCE.fullmatch(row["source"]) or row["act"] not in ("", "count", "recount", "repoll", "canvass", "ruling"):
-            problem(place, f"unknown source or act: {row['source']!r} {row['act']!r}")
-        contest, version = contests.get(row["contest"], nobody), 1 if row["version"] is None else row["version"]
-        boxes = row["in_box"], row["valid"], row["rejected"], row["blank"]
-        no_row: list[int | None] = [_NO_ROW] * len(contest.candidates)
-        keys = row["record"], row["station"], row["source"], row["act"] or "count", version, row["supersedes"]
-        contest.records.append(Record(*keys, row["registered"], boxes, no_row))
+            source.problem(f"unknown source or act: {row['source']!r} {row['act']!r}")
+        contest, boxes = contests[row["contest"]], (row["in_box"], row["valid"], row["rejected"], row["blank"])
+        identity = row["record"], row["station"], row["source"], row["act"] or "count", row["version"], row["supersedes"]
+        contest.records.append(Record(*identity, row["registered"], boxes, [_NO_ROW] * len(contest.candidates)))
         records[row["record"]] = contest, contest.records[-1]
     for contest, record in records.values():
-        of, earlier = records.get(record.supersedes, (contest, record))
-        if record.supersedes and (record.supersedes not in records or of is not contest or earlier.station != record.station):
-            problem(source.paths["records"], f"{record.key!r} supersedes no record of its contest and station")
-    for place, row in source.rows("votes"):
-        found = records.get(row["record"])
-        at = found[0].candidates.get(row["candidate"]) if found else None
-        if found is None or at is None or found[1].votes[at] != _NO_ROW:
-            problem(place, f"no such record, no such candidate there, or given twice: {row['record']!r}, {row['candidate']!r}")
+        path, one = {record.key}, record
+        while one.supersedes:
+            of, earlier = records.get(one.supersedes, (None, one))
+            if of is not contest or earlier.station != record.station or earlier.key in path:
+                source.problem(f"{record.key!r} supersedes no record of its contest and station, or in the end itself")
+                break
+            path.add(earlier.key)
+            one = earlier
+    for row in source.rows("votes"):
+        contest, record = records[row["record"]]
+        place = contest.candidates.get(row["candidate"])
+        if place is None or record.votes[place] != _NO_ROW:
+            source.problem(f"no such candidate there, or given twice: {row['record']!r}, {row['candidate']!r}")
         else:
-            found[1].votes[at] = row["votes"]
+            record.votes[place] = row["votes"]
     for _, record in records.values():
         record.votes = [None if votes == _NO_ROW else votes for votes in record.votes]
-    said: set[tuple[str, ...]] = set()
-    for place, row in source.rows("declared"):
-        known(place, row["contest"], "contests", contests)
-        known(place, row["station"], "stations", area_of)
-        known(place, row["area"], "areas", parents)
-        contest, version = contests.get(row["contest"], nobody), 1 if row["version"] is None else row["version"]
-        given = row["area"], row["station"], f"{row['stage']}/{version}", row["item"]
-        if row["stage"] not in ("provisional", "final") or row["value"] is None or (contest.key, *given) in said:
-            problem(place, "an unknown stage, no value, or given twice")
+    for row in source.rows("declared"):
+        contest = contests[row["contest"]]
+        if row["stage"] not in ("provisional", "final") or (row["area"] and row["station"]):
+            source.problem("an unknown stage, or both an area and a station")
         elif row["item"] not in contest.candidates and row["item"] not in BOX_NAMES:
-            problem(place, f"{row['item']!r} is neither a candidate nor a box")
+            source.problem(f"{row['item']!r} is neither a candidate nor a box")
         else:
-            said.add((contest.key, *given))
-            contest.declared.append((*given, row["value"]))
-    return package
+            contest.declared.append((row["area"], row["station"], f"{row['stage']}/{row['version']}", row["item"], row["value"]))
+    return Package(contests, parents, area_of)

@@ -27,10 +27,6 @@ class Station:
     disputed: bool
 
 
-def plus(a: Unsure, b: Unsure) -> Unsure:
-    return None if a is None or b is None else a + b
-
-
 def minus(a: Unsure, b: Unsure) -> Unsure:
     return None if a is None or b is None else a - b
 
@@ -127,7 +123,7 @@ class Tabulation:
         for i, item in enumerate([*self.contest.candidates, *SUMMED]):
             most, unread = total([one.high[i] for one in recorded]), sum(one.unread[i] for one in recorded)
             least = sum(one.low[i] for one in recorded)
-            sums[item] = {"min": least, "max": most, "max_with_missing": plus(most, at_missing), "unread": unread}
+            sums[item] = {"min": least, "max": most, "max_with_missing": total([most, at_missing]), "unread": unread}
         return sums
 
     def by_source(self) -> tuple[list[dict[str, Any]], dict[str, list[int]]]:
@@ -163,21 +159,19 @@ class Tabulation:
                     known = [(0, left) if unread else (one.low[i], one.high[i]) for i, unread in enumerate(one.unread[:k])]
                     spans.append([span if votes is None else (votes, votes) for votes, span in zip(record.votes, known, strict=True)])
                 for a, b in pairs:
-                    unsure[a, b] = plus(unsure[a, b], largest([minus(span[a][1], span[b][0]) for span in spans]))
-        return {(a, b): plus(plus(certain[a] - certain[b], unsure[a, b]), self.at_missing) for a, b in pairs}
+                    unsure[a, b] = total([unsure[a, b], largest([minus(span[a][1], span[b][0]) for span in spans])])
+        return {(a, b): total([certain[a] - certain[b], unsure[a, b], self.at_missing]) for a, b in pairs}
 
     def winner(self, sums: dict[str, dict[str, Any]]) -> tuple[dict[str, Any], list[Unsure] | None, dict[str, str]]:
         """winner.by_records, margin.by_records, candidate → proved, refuted or open."""
-        names, n, k = list(self.contest.candidates), self.contest.seats, len(self.contest.candidates)
+        names, n, k = [*self.contest.candidates], self.contest.seats, len(self.contest.candidates)
         if self.contest.rule == "none":
             return {"state": "open", "candidates": [], "tie": False}, None, dict.fromkeys(names, "open")
         top = self.highest_gaps()
         states = {}
         for a, name in enumerate(names):
-            behind = [top[a, b] for b in range(k) if b != a]
-            ahead = [top[b, a] for b in range(k) if b != a]
-            not_beaten = sum(hi is None or hi >= 0 for hi in ahead)
-            beaten_by = sum(hi is not None and hi < 0 for hi in behind)
+            beaten_by = sum((hi := top[a, b]) is not None and hi < 0 for b in range(k) if b != a)
+            not_beaten = sum((hi := top[b, a]) is None or hi >= 0 for b in range(k) if b != a)
             states[name] = "proved" if not_beaten < n else "refuted" if beaten_by >= n else "open"
         proved = [name for name in names if states[name] == "proved"]
         sure = bool(proved) and len(proved) == min(n, k)
@@ -249,7 +243,6 @@ def contest_document(
         wins, by, _ = view.winner(of_view)
         totals = {name: of_view[name]["min"] for name in contest.candidates}
         recorded = view.counts(view.stations)["recorded"]
-        wins.pop("tie")
         views.append({"source": source, "stations": recorded, "totals": totals, "winner": wins, "margin": by})
     inside: dict[str, list[Station]] = {area: [] for area, _ in announced if area}
     for one in tab.stations:
@@ -262,18 +255,16 @@ def contest_document(
     for area, stations in sorted(inside.items()):
         of_area = tab.totals(stations, None if nowhere else tab.cap(stations))
         compare(of_area, announced[area, ""], f"{contest.key}, {area}", wrong)
-        keep = ("min", "max", "max_with_missing", "declared", "delta")
-        rows = [{"candidate": name, **{key: of_area[name][key] for key in keep}} for name in contest.candidates]
+        rows = [{"candidate": name, **of_area[name]} for name in contest.candidates]
         areas.append({"contest": contest.key, "area": area, "stations": tab.counts(stations), "totals": rows})
     at_stations = {one["source"]: one["stations"] for one in sources}
-    boxes = {box: {key: value for key, value in sums[box].items() if key != "max_with_missing"} for box in SUMMED}
     return {
         "contest": contest.key,
         "seats": contest.seats,
         "stations": tab.counts(tab.stations, tab.unnamed),
         "sources": sources,
         "totals": [{"candidate": name, **sums[name], "by_source_stations": at_stations} for name in contest.candidates],
-        "boxes": boxes,
+        "boxes": {box: sums[box] for box in SUMMED},
         "winner": {"by_records": winner, "declared": won, "declared_state": verdict, "changes": CHANGES[verdict]},
         "margin": {"by_records": margin, "declared": won_by},
         "views": views,

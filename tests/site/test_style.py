@@ -32,7 +32,7 @@ def test_urdu_has_room() -> None:
 
 
 def colours(dark: bool) -> dict[str, str]:
-    light, _, rest = RULES.partition("@media (prefers-color-scheme: dark)")
+    light, _, rest = RULES.partition("@media screen and (prefers-color-scheme: dark)")
     found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", light))
     return found | (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rest.partition("}")[0])) if dark else {})
 

@@ -642,7 +642,7 @@ def test_boxes_and_areas_are_contradicted_too(tmp_path: Path) -> None:
     ]
 
 
-def test_a_row_with_a_station_is_a_station_row_whatever_its_area(say: Any) -> None:
-    contest = say(build(records=[rec("S1", A=10)], declared=[dec(area="D", station="S1", A=1)], areas={"D": ""}))
-    assert contest["areas"] == {}
+def test_a_station_row_is_neither_at_area_nor_at_contest_level(say: Any) -> None:
+    contest = say(build(records=[rec("S1", A=10)], declared=[dec(station="S1", A=1)], areas={"D": ""}, area_of={"S1": "D"}))
     assert row_of(contest, "A")["declared"] == {}
+    assert row_of(contest["areas"]["D"], "A")["declared"] == {}

@@ -83,6 +83,15 @@ def unresolved(faults: Faults, sheet: Sheet, column: str, table: str, bad: pl.Se
     )
 
 
+def _all_among(asked: pl.Series, keys: pl.Series) -> bool:
+    """Whether every value is one of the keys."""
+    few = asked.unique() if 8 * len(asked) < len(keys) else asked
+    if 8 * len(few) < len(keys):
+        # of the two, the small one is hashed
+        return not len(few) or keys.filter(keys.is_in(few.implode())).n_unique() == len(few)
+    return bool(asked.is_in(keys.implode()).all())
+
+
 def _check_references(sheet: Sheet, sheets: Sheets, faults: Faults) -> None:
     for column in sheet.table.columns:
         target = sheets.get(column.refers) if column.refers else None
@@ -90,7 +99,7 @@ def _check_references(sheet: Sheet, sheets: Sheets, faults: Faults) -> None:
             continue
         cells = sheet.series(column.name)
         keys = target.series(target.table.key[0]).drop_nulls()
-        if cells.equals(keys) or run_values(cells).drop_nulls().is_in(keys.implode()).all():
+        if cells.equals(keys) or _all_among(run_values(cells).drop_nulls(), keys):
             continue
         bad = ~cells.is_in(keys.implode())
         if bad.any():

@@ -1,7 +1,7 @@
 """The rows of votes against records and candidates: many rows, so by codes and by runs of one record.
 
-Rows of one record usually stand together. Then keys need to be compared only within a run, and records looked up once a
-run. Where they do not stand together the same questions are answered over all rows.
+Rows of one record usually stand together: records are looked up once a run. Whether all is well is found out by laying the
+votes out a row a record, which is wanted afterwards anyway; only if that fails are the rows asked one by one.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from tallyproof.formats.faults import Faults
 from tallyproof.formats.relations import Sheets, unresolved
 from tallyproof.formats.sheet import Sheet
 from tallyproof.formats.table_parquet import load
+from tallyproof.model.keys import places, run_starts
 from tallyproof.model.reshape import cells, wide_votes
 
-_SLICE = 1 << 20
 _CELLS = 1 << 28
 """The largest table of records by places on the ballot that is made while reading: 2 GB."""
-_DENSE = 1 << 26
-"""Pairs of contest and candidate for which a table of all pairs may be laid out (one byte each)."""
 
 
 def check_votes(sheets: Sheets, faults: Faults) -> pl.DataFrame | None:
@@ -35,167 +33,105 @@ def check_votes(sheets: Sheets, faults: Faults) -> pl.DataFrame | None:
         records = None
     if stand is not None and not {"contest", "candidate"} <= set(stand.columns):
         stand = None
-    asks = _wide if records is not None and stand is not None and _narrow(records, stand) else _sound
-    found, wide = asks(votes, records, stand)
-    if not found and votes.frame is None:
+    if records is not None and stand is not None and _narrow(votes, records, stand):
+        wide = _wide(votes, records, stand)
+        if wide is None and votes.frame is None:
+            votes = sheets["votes"] = load(votes, faults)
+            wide = _wide(votes, records, stand)
+        if wide is not None:
+            return wide
+    elif votes.frame is None:
         votes = sheets["votes"] = load(votes, faults)
-        found, wide = asks(votes, records, stand)
-    if not found:
-        _report(votes, records, stand, faults)
-    return wide
+    _report(votes, records, stand, faults)
+    return None
 
 
-def _sound(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> tuple[bool, pl.DataFrame | None]:
-    return sound(votes, records, stand), None
+def _narrow(votes: Sheet, records: Sheet, stand: Sheet) -> bool:
+    """Whether the wide table is small enough, also beside the votes it is made of: a long ballot would make a bomb of it."""
+    wanted = cells(pl.DataFrame({"record": records.series("record")}), pl.DataFrame({"contest": stand.series("contest")}))
+    return wanted <= min(_CELLS, 16 * votes.height + (1 << 20))
 
 
-def _narrow(records: Sheet, stand: Sheet) -> bool:
-    return cells(pl.DataFrame({"record": records.series("record")}), pl.DataFrame({"contest": stand.series("contest")})) <= _CELLS
-
-
-def _wide(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> tuple[bool, pl.DataFrame | None]:
-    """Whether the rows of votes are sound, and then the same figures by record and place on the ballot."""
-    assert records is not None
-    assert stand is not None
+def _wide(votes: Sheet, records: Sheet, stand: Sheet) -> pl.DataFrame | None:
+    """The votes by record and place on the ballot; None if their rows are not sound."""
     try:
-        return True, wide_votes(
+        return wide_votes(
             votes.lazy(),
             pl.DataFrame({"record": records.series("record"), "contest": records.series("contest")}),
             pl.DataFrame({"contest": stand.series("contest"), "candidate": stand.series("candidate")}),
         )
     except ValueError:
-        return False, None
+        return None
 
 
-def sound(votes: Sheet, records: Sheet | None, stand: Sheet | None) -> bool:
-    """Whether every row names a record, a candidate of its contest, and no two rows name the same; sure only if True."""
-    if records is None or stand is None:
-        return False
-    if not votes.height:
-        return True
-    contests = stand.series("contest").unique().drop_nulls().sort()
-    names = stand.series("candidate").unique().drop_nulls().sort()
-    if not len(names):
-        return False
-    place = pl.DataFrame({"contest": contests}).with_row_index("at")
-    # the streaming engine gives these few codes without ever holding a column of 10^7 texts
-    rows = votes.lazy()
-    # not ``rle()``: in Polars 2.1 the streaming engine panics on it where the column comes in several chunks
-    opens = pl.col("record").ne_missing(pl.col("record").shift()) | pl.col("record").is_null()
-    runs = rows.select("record").filter(opens).collect(engine="streaming")["record"]
-    where = _numbers(runs, records, place)
-    if where is None:
-        return False
-    kind = pl.Enum(names)
-    width = len(names)
-    coded = rows.select(
-        run=pl.col("record").rle_id(), candidate=pl.col("candidate").cast(kind, strict=False).to_physical().cast(pl.UInt32)
-    ).collect(engine="streaming")
-    if coded["candidate"].null_count():
-        return False
-    stands = _Stands(_pairs(stand, place, kind, width), len(contests) * width)
-    apart = where["number"].n_unique() == len(where)
-    ascending = True
-    last = -1
-    for part in coded.iter_slices(_SLICE):
-        candidate = part["candidate"]
-        if not stands.all(where["at"].gather(part["run"]) * width + candidate):
-            return False
-        key = (part["run"] if apart else where["number"].gather(part["run"])).cast(pl.UInt64) * width + candidate
-        ascending = ascending and bool((key > key.shift(1)).all()) and key[0] > last
-        last = key[-1]
-    return ascending or _distinct(coded, where["number"], width, apart)
+class _Codes:
+    """Numbers in place of the texts of all rows: of the run that a row is in, of the run's record, of the row's candidate."""
 
-
-def _numbers(runs: pl.Series, records: Sheet, place: pl.DataFrame) -> pl.DataFrame | None:
-    """(row of its record, place of its contest) of each run; None if a run names no record or one of no contest."""
-    known = pl.DataFrame({"record": records.series("record"), "contest": records.series("contest")}).with_row_index("number")
-    known = known.join(place, on="contest", how="left", maintain_order="left").with_columns(
-        pl.col("number").cast(pl.UInt64), pl.col("at").cast(pl.UInt64)
-    )
-    # where votes are written in the order of their records there is nothing to look up
-    if len(runs) != len(known) or not (runs == known["record"]).all() or runs.null_count():
-        known = pl.DataFrame({"record": runs}).join(known, on="record", how="left", maintain_order="left")
-    return None if len(known) != len(runs) or known["at"].null_count() else known.select("number", "at")
-
-
-class _Stands:
-    """Whether pairs of contest and candidate, as numbers, are among those that stand."""
-
-    def __init__(self, listed: pl.Series, pairs: int) -> None:
-        self._listed = listed
-        self._dense = pl.repeat(False, pairs, eager=True).scatter(listed, True) if pairs <= _DENSE else None
-
-    def all(self, asked: pl.Series) -> bool:
-        found = self._dense.gather(asked) if self._dense is not None else asked.is_in(self._listed.implode())
-        return bool(found.all())
-
-
-def _distinct(coded: pl.DataFrame, numbers: pl.Series, width: int, apart: bool) -> bool:
-    """Whether no two rows have the same record and candidate."""
-    if not apart:
-        return int((numbers.gather(coded["run"]) * width + coded["candidate"]).n_unique()) == len(coded)
-    # rows of one record stand together: they need to be compared only with each other, slice by slice of whole runs
-    start = 0
-    while start < len(coded):
-        end = min(start + _SLICE, len(coded))
-        if end < len(coded):
-            end = int(coded["run"].search_sorted(coded["run"][end], side="left"))
-            end = end if end > start else int(coded["run"].search_sorted(coded["run"][start], side="right"))
-        part = coded.slice(start, end - start)
-        if (part["run"].cast(pl.UInt64) * width + part["candidate"]).n_unique() != len(part):
-            return False
-        start = end
-    return True
-
-
-def _pairs(stand: Sheet, place: pl.DataFrame, kind: pl.Enum, width: int) -> pl.Series:
-    """The number of each (contest, candidate) that stands: place of the contest times ``width`` plus place of the candidate."""
-    stands = pl.DataFrame({"contest": stand.series("contest"), "candidate": stand.series("candidate")}).drop_nulls().unique()
-    placed = stands.join(place, on="contest")
-    return placed["at"].cast(pl.UInt64) * width + placed["candidate"].cast(kind).to_physical().cast(pl.UInt64)
+    def __init__(self, votes: Sheet, known: pl.Series) -> None:
+        record, candidate = votes.series("record"), votes.series("candidate")
+        heads = record.gather(run_starts(record))
+        self.run = record.rle_id()
+        self.number = places(pl.DataFrame({"record": heads}), pl.DataFrame({"record": known})).cast(pl.UInt64)
+        """Of each run: the row of its record in ``known``, null if it is not there."""
+        self.lost = self.number.is_null() & heads.is_not_null()
+        strange = heads.zip_with(self.lost, pl.Series([None], dtype=pl.String)).rank("dense").cast(pl.UInt64) + len(known)
+        self.names = candidate.unique().drop_nulls().sort()
+        self.kind = pl.Enum(self.names)
+        self.width = max(1, len(self.names))
+        self.candidate = candidate.cast(self.kind).to_physical().cast(pl.UInt64)
+        self.key = self.number.zip_with(~self.lost, strange).gather(self.run) * self.width + self.candidate
+        """Of each row: one number for record and candidate, null if one of them is."""
 
 
 def _report(votes: Sheet, records: Sheet | None, stand: Sheet | None, faults: Faults) -> None:
-    """The same questions, slowly, over a frame of all rows."""
-    rows = pl.DataFrame({"record": votes.series("record"), "candidate": votes.series("candidate")}).with_row_index("row")
-    whole = rows.drop_nulls()
-    twice = whole.filter(pl.struct("record", "candidate").is_duplicated())
-    if len(twice):
-        again = twice.with_columns(first=pl.col("row").min().over("record", "candidate")).filter(pl.col("row") != pl.col("first"))
-        faults.at(
-            votes.rows,
-            again["row"],
-            None,
-            "duplicate-key",
-            lambda at: (
-                f"the key {shown(again['record'][at])}, {shown(again['candidate'][at])} "
-                f"is in row {votes.rows.number(again['first'][at])} already"
-            ),
-            "keep one row of them",
-        )
+    """Look at every row, and report it if something is wrong with it."""
+    known = pl.DataFrame(schema={"record": pl.String, "contest": pl.String})
+    if records is not None:
+        known = pl.DataFrame({"record": records.series("record"), "contest": records.series("contest")})
+        known = known.filter(pl.col("record").is_not_null()).unique("record", keep="first", maintain_order=True)
+    codes = _Codes(votes, known["record"])
+    _report_twice(votes, codes.key, faults)
     if records is None:
         return
-    known = pl.DataFrame({"record": records.series("record"), "contest": records.series("contest")}).unique("record", keep="first")
-    keys = known["record"].drop_nulls()
-    cells = votes.series("record")
-    lost = (~cells.is_in(keys.implode())).fill_null(False)
+    lost = codes.lost.gather(codes.run)
     if lost.any():
-        unresolved(faults, votes, "record", "records", lost, cells, keys)
-    if stand is None:
+        unresolved(faults, votes, "record", "records", lost, votes.series("record"), known["record"])
+    if stand is not None:
+        _report_strange(votes, codes, known["contest"], stand, faults)
+
+
+def _report_twice(votes: Sheet, key: pl.Series, faults: Faults) -> None:
+    twice = (key.is_duplicated() & key.is_not_null()).arg_true()
+    if not len(twice):
         return
+    pairs = pl.DataFrame({"row": twice, "key": key.gather(twice)})
+    again = pairs.with_columns(first=pl.col("row").min().over("key")).filter(pl.col("row") != pl.col("first"))
+    record, candidate = votes.series("record"), votes.series("candidate")
+
+    def message(at: int) -> str:
+        row, first = again["row"][at], again["first"][at]
+        return f"the key {shown(record[row])}, {shown(candidate[row])} is in row {votes.rows.number(first)} already"
+
+    faults.at(votes.rows, again["row"], None, "duplicate-key", message, "keep one row of them")
+
+
+def _report_strange(votes: Sheet, codes: _Codes, contests: pl.Series, stand: Sheet, faults: Faults) -> None:
+    """Votes for someone who does not stand in the record's contest. A contest without candidates is not asked."""
     stands = pl.DataFrame({"contest": stand.series("contest"), "candidate": stand.series("candidate")}).drop_nulls().unique()
-    strange = (
-        whole.join(known.drop_nulls(), on="record", how="inner", maintain_order="left")
-        .join(stands.select("contest").unique(), on="contest", how="semi", maintain_order="left")
-        .join(stands, on=["contest", "candidate"], how="anti", maintain_order="left")
-    )
-    if len(strange):
-        faults.at(
-            votes.rows,
-            strange["row"],
-            "candidate",
-            "unknown-candidate",
-            lambda at: f"{shown(strange['candidate'][at])} does not stand in {shown(strange['contest'][at])}",
-            "correct the key, or add the candidate to that contest",
-        )
+    ballots = stands.select("contest").unique().sort("contest")
+    listed = (
+        places(stands.select("contest"), ballots).cast(pl.UInt64) * codes.width
+        + stands["candidate"].cast(codes.kind, strict=False).to_physical().cast(pl.UInt64)
+    ).drop_nulls()
+    ballot = places(pl.DataFrame({"contest": contests.gather(codes.number)}), ballots).cast(pl.UInt64)
+    asked = ballot.gather(codes.run) * codes.width + codes.candidate
+    strange = (asked.is_not_null() & ~asked.is_in(listed.implode())).fill_null(False)
+    if not strange.any():
+        return
+    candidate = votes.series("candidate")
+
+    def message(at: int) -> str:
+        return f"{shown(candidate[at])} does not stand in {shown(contests[codes.number[codes.run[at]]])}"
+
+    mend = "correct the key, or add the candidate to that contest"
+    faults.rows(votes.rows, strange, "candidate", "unknown-candidate", message, mend)

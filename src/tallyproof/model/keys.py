@@ -33,8 +33,9 @@ def run_starts(key: pl.Series) -> pl.Series:
 
 
 def run_values(key: pl.Series) -> pl.Series:
-    """The values of a column without the repetitions that stand together: all of its values, in few rows."""
-    return key.gather(run_starts(key))
+    """All values of a column, without most repetitions where these stand together; nulls are kept."""
+    starts = run_starts(key)
+    return key.gather(starts) if 2 * starts.len() < key.len() else key
 
 
 def places(asked: pl.DataFrame, offered: pl.DataFrame) -> pl.Series:

@@ -100,7 +100,7 @@ def draw(contest: Contest, chrome: Chrome, *, key: str) -> Markup | None:
         return scaled(value - low, span)
 
     svg = Svg(key=key, mirror=chrome.dir == "rtl")
-    svg.hatch("less", "less-ink")
+    svg.hatch("loss", "loss-ink")
     room = 21 if chrome.dir == "ltr" else 30
     thick = {True: 16, False: 9}
     height = sum(room + thick[bar.total] + 8 for bar in bars)
@@ -110,7 +110,7 @@ def draw(contest: Contest, chrome: Chrome, *, key: str) -> Markup | None:
         svg.text(0, y - 5, clipped(bar.label, 44), "name" if bar.total else "small")
         svg.text(FULL, y - 5, chrome.marked("plot.figure", figure=signed(bar.after if bar.total else bar.change)), "value", end=True)
         start, stop = sorted((at(bar.before), at(bar.after)))
-        css, hatch = ("total", "") if bar.total else ("less", "less") if bar.change < 0 else ("more", "")
+        css, hatch = ("total", "") if bar.total else ("loss", "loss") if bar.change < 0 else ("gain", "")
         svg.rect(start, y, max(stop - start, 25), thick[bar.total], css, hatch)
         if low < 0 < high:
             svg.line(at(0), y - 3, at(0), y + thick[bar.total] + 3, "zero")
