@@ -92,6 +92,7 @@ ABOUT = About(
         "Reconstructed example, not evidence. No polling station's Form 45 of PS-129 is public. The station rows were made so that they"
         " sum to totals claimed in the press; they cannot confirm those claims. The declared totals (Form 47) are as published."
     ),
+    reconstructed=True,
     notice_ur=(
         "یہ ایک مفروضہ مثال ہے، ثبوت نہیں۔ پی ایس 129 کے کسی پولنگ اسٹیشن کا فارم 45 عام نہیں۔ پولنگ اسٹیشنوں کے اعداد اس طرح بنائے گئے ہیں"
         " کہ ان کا مجموعہ ذرائع ابلاغ میں آنے والے دعووں کے برابر ہو؛ ان سے ان دعووں کی تصدیق نہیں ہوتی۔"

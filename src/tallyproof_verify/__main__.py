@@ -43,9 +43,8 @@ def show(contest: dict[str, Any]) -> None:
     if winner["declared"]:
         print(f"  declared winner: {' '.join(winner['declared'])}: {winner['declared_state'] or 'no record to compare with'}")
     for view in contest["views"] if len(contest["views"]) > 1 else ():
-        print(
-            f"  by {view['source']} alone, {view['stations']:,} stations: {view['winner']['state']} {' '.join(view['winner']['candidates'])}"
-        )
+        wins = view["winner"]
+        print(f"  by {view['source']} alone, {view['stations']:,} stations: {wins['state']} {' '.join(wins['candidates'])}")
 
 
 def main(arguments: list[str] | None = None) -> int:

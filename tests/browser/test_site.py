@@ -186,3 +186,12 @@ def test_labels_of_plots_do_not_leave_them_or_meet(show: Open, language: str, wi
         })"""
     )
     assert clashes == []
+
+
+def test_print_is_dark_on_white_without_navigation(show: Open) -> None:
+    page = show("contest", "en", color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.documentElement).color") == "rgb(0, 0, 0)"
+    assert not page.locator("nav").first.is_visible()
+    assert page.locator(".notice").is_visible(), "the notice is printed too"

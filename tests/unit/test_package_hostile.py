@@ -385,3 +385,28 @@ def test_so_many_damaged_rows_that_the_rest_is_not_read_is_said_first(tmp_path: 
     with pytest.raises(InputError) as caught:
         read_package(tmp_path, limits=Limits(problems=15))
     assert "30 problems; the first 15 are listed" in caught.value.message
+
+
+def test_a_long_ballot_and_many_records_do_not_make_a_bomb(tmp_path: Path) -> None:
+    """30,000 candidates and 30,000 records: a table of both would have 900 million cells, in a package of 1 MB."""
+    number = 30_000
+    lay_out(
+        tmp_path,
+        {
+            "candidates.csv": "contest,candidate\n" + "".join(f"C1,k{at}\n" for at in range(number)) + "C1,a\nC1,b\nC2,x\nC2,y\n",
+            "records.csv": "record,contest,station,source\nr3,C2,s1,scan\nr4,C1,s2,scan\n"
+            + "".join(f"r{at},C1,s1,scan\n" for at in (1, 2, *range(5, number))),
+        },
+    )
+    result = read_apart(tmp_path)
+    assert result["codes"] == []
+    assert result["rows"] == 8
+    assert result["megabytes"] < 500
+
+
+def test_packages_without_rows_are_read(tmp_path: Path) -> None:
+    heads = {name: text.splitlines()[0] + "\n" for name, text in BASE.items() if name.endswith(".csv")}
+    election = read_package(lay_out(tmp_path, heads))
+    assert election.votes.collect().is_empty()
+    lay_out(tmp_path, {**heads, "votes.csv": "record,candidate,votes\nr1,a,1\nr1,a,1\n"})
+    assert codes(tmp_path) == ["unresolved-reference", "duplicate-key", "unresolved-reference"]

@@ -70,6 +70,12 @@ def test_the_size_of_blocks_changes_nothing(tmp_path: Path, case: dict[str, Any]
     assert found(lay_out(tmp_path, case["files"]), Limits(block=block, header=200)) == case["expected"]
 
 
+@pytest.mark.parametrize("case", [case for case in PROBLEMS["cases"] if "votes.csv" in case["files"]], ids=lambda case: case["name"])
+def test_ballots_too_long_for_one_table_change_nothing(tmp_path: Path, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tallyproof.formats.votes._CELLS", 0)
+    assert found(lay_out(tmp_path, case["files"])) == case["expected"]
+
+
 def test_a_sound_package_has_no_problem(tmp_path: Path) -> None:
     assert found(lay_out(tmp_path, {})) == []
 

@@ -577,14 +577,14 @@ def test_views_are_what_trusting_each_source_says(say: Any) -> None:
             "source": "agent:X",
             "stations": 2,
             "totals": {"A": 4, "B": 9},
-            "winner": {"state": "proved", "candidates": ["B"]},
+            "winner": {"state": "proved", "candidates": ["B"], "tie": False},
             "margin": [5, 5],
         },
         {
             "source": "officer",
             "stations": 1,
             "totals": {"A": 10, "B": 4},
-            "winner": {"state": "open", "candidates": ["A", "B"]},
+            "winner": {"state": "open", "candidates": ["A", "B"], "tie": False},
             "margin": [-2, 14],
         },
     ]

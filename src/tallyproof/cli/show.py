@@ -204,6 +204,10 @@ def _statements(shown: _Shown) -> None:
     for statement in shown.document["statements"]:
         said = statement["text"] or statement["statement"]
         shown.print(f"  {shown.say(statement['verdict'])}: {said} ({statement['who'] or '?'}, {statement['at'] or '?'})")
+        for item in statement["items"]:
+            person = shown.person(statement["contest"], item["item"])
+            verdict = shown.say(item["verdict"])
+            shown.print(f"      {shown.say('about_' + item['about'])}, {person}: {item['value']:,} · {verdict}", "dim")
 
 
 def _findings(shown: _Shown, *, every: bool, command: str) -> None:

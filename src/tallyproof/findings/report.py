@@ -39,6 +39,7 @@ def report(checked: Checked, *, every_area: bool = False) -> Json:
             "title_ur": about.title_ur,
             "notice": about.notice,
             "notice_ur": about.notice_ur,
+            "reconstructed": about.reconstructed,
             "held_on": about.held_on,
             "sources": list(about.sources),
         },

@@ -20,7 +20,8 @@ def statements(election: Election, tabulation: Tabulation, declared: Mapping[str
         grouped[row["statement"]].append(row)
     found = []
     for key, rows in sorted(grouped.items()):
-        items = [_item(row, tabulation, declared.get(row["contest"])) for row in rows]
+        made = election.about.reconstructed
+        items = [_item(row, tabulation, declared.get(row["contest"]), made=made) for row in rows]
         first = rows[0]
         found.append(
             {
@@ -44,13 +45,14 @@ def statements(election: Election, tabulation: Tabulation, declared: Mapping[str
     return found
 
 
-def _item(row: Mapping[str, Any], tabulation: Tabulation, declared: DeclaredTotals | None) -> Item:
+def _item(row: Mapping[str, Any], tabulation: Tabulation, declared: DeclaredTotals | None, *, made: bool) -> Item:
+    """``made``: the records were made to fit what was claimed, so that they can say nothing of a claim about records."""
     low: int | None = None
     high: int | None = None
     item, total = row["item"], tabulation.contests[row["contest"]]
     if row["about"] == "declared":
         latest = declared.latest_of([item]) if declared is not None else None
         low = high = latest[1][item] if latest is not None else None
-    elif total.recorded and (item in total.contest.ballot or item in TOTAL_BOXES):
+    elif not made and total.recorded and (item in total.contest.ballot or item in TOTAL_BOXES):
         low, high = total.cell(item).low, total.with_missing(item)
     return Item(item, row["about"], row["value"], row["rounding"] or "exact", low, high)

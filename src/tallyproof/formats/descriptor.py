@@ -126,7 +126,10 @@ def _about(document: dict[str, Any], fault: Any) -> About:
             sources.append(" ".join(part for part in (entry["title"], entry.get("path")) if isinstance(part, str)))
         else:
             fault("bad-descriptor", "sources is not a list of objects with a title", 'write [{"title": "…"}]', column="sources")
-    return About(**texts, sources=tuple(sources))
+    reconstructed = document.get("reconstructed", False)
+    if not isinstance(reconstructed, bool):
+        fault("bad-descriptor", "reconstructed is neither true nor false", "write true or false", column="reconstructed")
+    return About(**texts, sources=tuple(sources), reconstructed=reconstructed is True)
 
 
 def _resources(listed: Any, fault: Any, store: Store) -> tuple[Resource, ...] | None:

@@ -147,6 +147,8 @@ def _descriptor(about: About, resources: list[dict[str, Any]]) -> dict[str, Any]
     for key in ("title_ur", "notice", "notice_ur", "held_on"):
         if value := getattr(about, key):
             document[key] = value
+    if about.reconstructed:
+        document["reconstructed"] = True
     if about.sources:
         document["sources"] = [{"title": source} for source in about.sources]
     return {**document, "resources": resources}

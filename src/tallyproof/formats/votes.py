@@ -18,6 +18,8 @@ from tallyproof.model.reshape import cells, wide_votes
 
 _CELLS = 1 << 28
 """The largest table of records by places on the ballot that is made while reading: 2 GB."""
+_SHARE = 1 << 22
+"""Rows that are compared with each other at a time."""
 
 
 def check_votes(sheets: Sheets, faults: Faults) -> pl.DataFrame | None:
@@ -78,7 +80,7 @@ class _Codes:
         self.names = candidate.unique().drop_nulls().sort()
         self.kind = pl.Enum(self.names)
         self.width = max(1, len(self.names))
-        self.candidate = candidate.cast(self.kind).to_physical().cast(pl.UInt64)
+        self.candidate = candidate.cast(self.kind).to_physical().cast(pl.UInt32)
         self.key = self.number.zip_with(~self.lost, strange).gather(self.run) * self.width + self.candidate
         """Of each row: one number for record and candidate, null if one of them is."""
 
@@ -100,8 +102,18 @@ def _report(votes: Sheet, records: Sheet | None, stand: Sheet | None, faults: Fa
         _report_strange(votes, codes, known["contest"], stand, faults)
 
 
+def _twice(key: pl.Series) -> pl.Series:
+    """The rows whose key another row has too, ascending. Equal keys fall into one share, and a share at a time is compared."""
+    shares = 1 + len(key) // _SHARE
+    found = []
+    for share in range(shares):
+        rows = (key % shares == share).arg_true()
+        found.append(rows.filter(key.gather(rows).is_duplicated()))
+    return pl.concat(found).sort()
+
+
 def _report_twice(votes: Sheet, key: pl.Series, faults: Faults) -> None:
-    twice = (key.is_duplicated() & key.is_not_null()).arg_true()
+    twice = _twice(key)
     if not len(twice):
         return
     pairs = pl.DataFrame({"row": twice, "key": key.gather(twice)})

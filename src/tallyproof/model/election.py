@@ -21,6 +21,8 @@ class About:
     notice_ur: str = ""
     held_on: str = ""
     sources: tuple[str, ...] = ()
+    reconstructed: bool = False
+    """Whether the station records were made to fit totals that were claimed: then they can confirm no claim about records."""
 
 
 def _absent(name: str) -> pl.LazyFrame:
