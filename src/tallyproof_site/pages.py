@@ -50,7 +50,7 @@ def build(report: Mapping[str, Any], rows: Mapping[str, Any], out: Path, words: 
 
 def environment() -> Environment:
     env = Environment(
-        loader=PackageLoader("tallyproof_site"), autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("tallyproof_site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     env.filters |= {"clean": clean, "ident": ident, "slug": slug}
     env.globals |= {"csp": CSP, "KINDS": KINDS, "STATUSES": STATUSES, "ROLES": ROLES, "LANGUAGES": list(LANGUAGES)}

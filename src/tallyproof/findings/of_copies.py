@@ -156,4 +156,4 @@ def siblings_differ(compared: list[SiblingsCompared], contexts: Mapping[str, Con
 
 
 def _span(ends: tuple[int, int]) -> Figure:
-    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
