@@ -174,7 +174,7 @@ class Tabulation:
             not_beaten = sum((hi := top[b, a]) is None or hi >= 0 for b in range(k) if b != a)
             states[name] = "proved" if not_beaten < n else "refuted" if beaten_by >= n else "open"
         proved = [name for name in names if states[name] == "proved"]
-        sure = bool(proved) and len(proved) == min(n, k)
+        sure = len(proved) == n
         left = proved if sure else [name for name in names if states[name] != "refuted"]
         stations = self.counts(self.stations, self.unnamed)
         margin, tie = None, False

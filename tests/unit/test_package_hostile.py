@@ -25,8 +25,10 @@ import json, resource, sys
 from pathlib import Path
 from tallyproof.errors import InputError
 from tallyproof.formats.package import read_package
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-codes, rows, before = [], 0, peak()
+def peak():
+    # not ru_maxrss: a child process begins with that of its parent
+    return next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
+codes, rows = [], 0
 try:
     rows = read_package(Path(sys.argv[1])).votes.collect().height
 except InputError as error:
@@ -410,3 +412,19 @@ def test_packages_without_rows_are_read(tmp_path: Path) -> None:
     assert election.votes.collect().is_empty()
     lay_out(tmp_path, {**heads, "votes.csv": "record,candidate,votes\nr1,a,1\nr1,a,1\n"})
     assert codes(tmp_path) == ["unresolved-reference", "duplicate-key", "unresolved-reference"]
+
+
+def test_a_parquet_file_of_more_rows_than_it_can_mean_is_refused_unread(parquet: Path) -> None:
+    one = pl.read_parquet(parquet / "votes.parquet").head(1)
+    one.select(pl.all().repeat_by(30_000_000).explode()).write_parquet(parquet / "votes.parquet")
+    assert (parquet / "votes.parquet").stat().st_size < 400_000
+    result = read_apart(parquet)
+    assert result["codes"] == ["too-many-rows"]
+    assert result["megabytes"] < 300
+
+
+def test_a_near_key_is_proposed(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"votes.csv": "record,candidate,votes\nr-1,a,1\n"})
+    with pytest.raises(InputError) as caught:
+        read_package(tmp_path)
+    assert "is 'r1' meant?" in str(caught.value)

@@ -26,6 +26,7 @@ LIMITS = {
     "header": "bytes of the first line of a CSV file",
     "columns": "columns of a table",
     "rows": "rows of a table",
+    "rows_per_byte": "rows of a Parquet file for each of its bytes, beyond the first million rows",
     "cell": "bytes of a text; four times as many are searched for the end of a quoted cell",
     "problems": "problems that are listed",
     "block": "bytes of a CSV file that are parsed at a time",

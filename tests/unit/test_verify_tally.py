@@ -217,6 +217,9 @@ def test_an_unread_figure_is_no_different_count(say: Any) -> None:
 def test_two_acts_that_stand_make_a_dispute_though_they_agree(say: Any) -> None:
     contest = say(build(records=[rec("S1", A=1), rec("S1", A=1, act="recount")]))
     assert stations(contest) == (1, 1, 0, 1)
+    # another version is another act instance, whoever's; and it need not have a figure read
+    assert stations(say(build(records=[rec("S1", A=1), rec("S1", "agent:X", A=1, version=2)]))) == (1, 1, 0, 1)
+    assert stations(say(build(records=[rec("S1", A=1), rec("S1", A=None, act="recount")]))) == (1, 1, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -550,6 +553,14 @@ def test_a_refuted_and_an_open_declared_winner(say: Any) -> None:
     contest = say(build(stations={"S1": 90, "S2": 59}, records=[rec("S1", A=100, B=40)], declared=declared))
     assert (contest["winner"]["declared_state"], contest["winner"]["changes"]) == ("refuted", "yes")
     contest = say(build(stations={"S1": 90, "S2": 60}, records=[rec("S1", A=100, B=40)], declared=declared))
+    assert (contest["winner"]["declared_state"], contest["winner"]["changes"]) == ("open", "open")
+
+
+def test_of_two_declared_winners_one_proved_and_one_open_is_open(say: Any) -> None:
+    # 15 missing: A is ahead of both by 280; B 10 and C 20 are open
+    declared = {"A": 300, "B": 10, "C": 20}
+    contest = say(build("A B C", {"S1": 900, "S2": 15}, [rec("S1", A=300, B=10, C=20)], declared, seats=2))
+    assert contest["winner"]["declared"] == ["A", "C"]
     assert (contest["winner"]["declared_state"], contest["winner"]["changes"]) == ("open", "open")
 
 

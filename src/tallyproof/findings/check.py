@@ -181,9 +181,10 @@ def _findings(
         *of_records.records_fail(failed, {one.code: one for one in CHECKS}, contexts),
     ]
     allowed = _allowed_by_area(tabulation)
+    without = missing_stations(tabulation, 20)
     for name, one in contexts.items():
         winner = of_declared.winner_differs(one, {source: contexts_of[name] for source, (_, contexts_of) in views.items()})
-        missing = of_records.stations_missing(one, missing_stations(tabulation, name, 20) if one.total.missing else [])
+        missing = of_records.stations_missing(one, without.get(name, []))
         found += [finding for finding in (winner, missing) if finding is not None]
         found += of_records.figures_unread(one)
         if name in declared:

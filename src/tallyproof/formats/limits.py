@@ -34,8 +34,10 @@ class Limits:
     header: int = _MIB
     """The first line of a CSV file."""
     columns: int = 1_000
-    rows: int = 500_000_000
+    rows: int = 100_000_000
     """Rows of one table."""
+    rows_per_byte: int = 64
+    """Rows of a Parquet file for each of its bytes, beyond the first million rows: equal rows take no room in a file."""
     cell: int = 100_000
     """Characters of one cell, and the bytes searched for the end of a quoted cell."""
     problems: int = 1_000

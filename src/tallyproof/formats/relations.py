@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 import polars as pl
+from rapidfuzz import fuzz, process
 
 from tallyproof.formats.cells import shown
 from tallyproof.formats.faults import Faults
@@ -69,7 +69,7 @@ def unresolved(faults: Faults, sheet: Sheet, column: str, table: str, bad: pl.Se
 
     def mend(cell: str) -> str:
         if cell not in guesses:
-            near = difflib.get_close_matches(cell, choices, n=1, cutoff=0.7) if len(guesses) < _GUESSES else []
+            near = process.extractOne(cell, choices, scorer=fuzz.ratio, score_cutoff=70) if len(guesses) < _GUESSES else None
             guesses[cell] = f"; is {shown(near[0])} meant?" if near else ""
         return guesses[cell]
 

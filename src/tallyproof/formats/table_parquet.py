@@ -22,6 +22,7 @@ from tallyproof.model.tables import TABLES, Type
 from tallyproof.model.words import Unread
 
 _Result = TypeVar("_Result")
+_FREE_ROWS = 1_000_000
 
 
 def guarded(file: str, faults: Faults, work: Callable[[], _Result]) -> _Result | None:
@@ -49,10 +50,10 @@ def _read(store: Store, resource: Resource, faults: Faults) -> Sheet | None:
     if check_header(list(schema), table, resource.path, faults, row=None) is None:
         return None
     height = int(scan.select(pl.len()).collect().item())
-    if height > faults.limits.rows:
-        faults.add(
-            "too-many-rows", f"{height} rows; {faults.limits.rows} are allowed", "split the election into packages", file=resource.path
-        )
+    length = store.size(resource.path) or 0
+    if height > min(faults.limits.rows, _FREE_ROWS + faults.limits.rows_per_byte * length):
+        message = f"{height} rows in {length} bytes; {faults.limits.rows} rows, and {faults.limits.rows_per_byte} a byte, are allowed"
+        faults.add("too-many-rows", message, "split the election into packages, or save the table as CSV", file=resource.path)
         return None
     rows = Rows(resource.path)
     known = [column.name for column in table.columns if column.name in schema]

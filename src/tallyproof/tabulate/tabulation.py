@@ -263,10 +263,14 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
     return Tabulation(prepared, by_station, live, contests, by_area)
 
 
-def missing_stations(tabulation: Tabulation, contest: str, limit: int = 1000) -> list[str]:
-    """Keys of the stations of which nothing is read, in order."""
-    missing = tabulation.stations.filter(nw.col("contest") == contest, nw.col("missing")).select("station")
-    return sorted(str(row["station"]) for row in rows(missing))[:limit]
+def missing_stations(tabulation: Tabulation, limit: int = 1000) -> dict[str, list[str]]:
+    """By contest: keys of the stations of which nothing is read, in order; contests without one are left out."""
+    if not any(total.missing for total in tabulation.contests.values()):
+        return {}
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in rows(tabulation.stations.filter(nw.col("missing")).select(*KEY)):
+        found[row["contest"]].append(row["station"])
+    return {contest: sorted(stations)[:limit] for contest, stations in found.items()}
 
 
 def stations_rows(tabulation: Tabulation, *where: Any) -> list[dict[str, Any]]:
