@@ -126,7 +126,7 @@ class Built:
     @cached_property
     def election(self) -> Election:
         about = About(**{**self.about, "sources": tuple(self.about.get("sources", ()))})
-        frames: dict[str, pl.LazyFrame] = {name: self.frame(name).lazy() for name in TABLES}
+        frames: dict[str, Any] = {name: self.frame(name).lazy() for name in TABLES}
         return Election(about=about, **frames)
 
     def frame(self, name: str) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallyproof.compare.patterns import Pattern
+from tallyproof.findings.codes import CODES
 from tallyproof.model.words import Kind
 
 Figure = int | str | None
@@ -119,6 +120,11 @@ class Finding:
             "evidence": list(self.evidence),
             "rule": self.rule,
         }
+
+
+def of_code(code: str, contest: str, *, kind: Kind | None = None, **fields: Any) -> Finding:
+    """A finding of a code of ``findings.codes``: its rule, and its strongest kind unless another is given."""
+    return Finding(code=code, kind=kind or CODES[code].kind, contest=contest, rule=CODES[code].rule, **fields)
 
 
 KINDS = tuple(Kind)

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from tallyproof.compare.copies import Copy, LaterMissing, Pair, Repeated, differing_cells, extremes
 from tallyproof.compare.patterns import Figures, Pattern, explain
 from tallyproof.compare.siblings import SiblingsCompared
-from tallyproof.findings.codes import CODES
 from tallyproof.findings.context import Context
-from tallyproof.findings.finding import Cell, Effect, Figure, Finding, pattern_note
-from tallyproof.model.words import Kind
+from tallyproof.findings.finding import Cell, Effect, Figure, Finding, of_code, pattern_note
 from tallyproof.tabulate.standing import COMPARED_BOXES
 
 ChanceOf = Callable[[str, str, str, Pattern, Figures, Figures], tuple[int, int] | None]
@@ -34,15 +32,13 @@ def copies_differ(
         evidence = tuple(copy.record for copy in together)
         if len({copy.instance for copy in together}) > 1:
             acts = sorted({f"{copy.act}/{copy.version} ({copy.source})" for copy in together})
-            yield Finding(
-                code="T03",
-                kind=Kind.CONFLICT,
-                contest=contest,
+            yield of_code(
+                "T03",
+                contest,
                 station=station,
                 figures={"station": station, "acts": ", ".join(acts)},
                 effect=Effect(margin=context.margin),
                 evidence=evidence,
-                rule=CODES["T03"].rule,
             )
         cells = differing_cells(together, context.contest.ballot)
         if not cells:
@@ -51,10 +47,9 @@ def copies_differ(
         sides = figures_of(first), figures_of(second)
         patterns = explain(*sides)
         chance = chance_of(contest, first.source, second.source, patterns[0], *sides) if patterns else None
-        yield Finding(
-            code="C01",
-            kind=Kind.CONFLICT,
-            contest=contest,
+        yield of_code(
+            "C01",
+            contest,
             station=station,
             candidate=cells[0].item,
             figures={
@@ -72,7 +67,6 @@ def copies_differ(
             pattern=pattern_note(patterns, chance),
             effect=context.effect(changed(first, second, context.contest.ballot)),
             evidence=evidence,
-            rule=CODES["C01"].rule,
         )
 
 
@@ -94,40 +88,34 @@ def copies_identical(pairs: list[Pair]) -> Iterator[Finding]:
     """C02: two sources that differ nowhere: honest copies look so, and so does one file that was copied."""
     for pair in pairs:
         if pair.identical and pair.common >= IDENTICAL_STATIONS:
-            yield Finding(
-                code="C02",
-                kind=Kind.GAP,
-                contest=pair.contest,
+            yield of_code(
+                "C02",
+                pair.contest,
                 figures={"source_a": pair.source_a, "source_b": pair.source_b, "stations": pair.common},
-                rule=CODES["C02"].rule,
             )
 
 
 def records_repeated(found: list[Repeated]) -> Iterator[Finding]:
     """T04: one source has several standing records of one act."""
     for one in found:
-        yield Finding(
-            code="T04",
-            kind=Kind.GAP,
-            contest=one.contest,
+        yield of_code(
+            "T04",
+            one.contest,
             station=one.station,
             figures={"station": one.station, "source": one.source, "records": len(one.records)},
             evidence=one.records,
-            rule=CODES["T04"].rule,
         )
 
 
 def later_copies_missing(found: list[LaterMissing]) -> Iterator[Finding]:
     """T05: a source whose copy was retired holds none of what replaced it."""
     for one in found:
-        yield Finding(
-            code="T05",
-            kind=Kind.GAP,
-            contest=one.contest,
+        yield of_code(
+            "T05",
+            one.contest,
             station=one.station,
             figures={"station": one.station, "source": one.source, "act": one.act},
             evidence=(one.record,),
-            rule=CODES["T05"].rule,
         )
 
 
@@ -136,10 +124,9 @@ def siblings_differ(compared: list[SiblingsCompared], contexts: Mapping[str, Con
     for pair in compared:
         for one in pair.differing:
             contest = one.contest_a if contexts[one.contest_a].outcome is not None else one.contest_b
-            yield Finding(
-                code="S01",
-                kind=Kind.LEAD,
-                contest=contest,
+            yield of_code(
+                "S01",
+                contest,
                 station=one.station,
                 candidate="in_box",
                 figures={
@@ -151,7 +138,6 @@ def siblings_differ(compared: list[SiblingsCompared], contexts: Mapping[str, Con
                     "difference": one.difference,
                 },
                 effect=Effect(votes=one.difference, margin=contexts[contest].margin),
-                rule=CODES["S01"].rule,
             )
 
 

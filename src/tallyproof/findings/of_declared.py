@@ -19,9 +19,8 @@ from tallyproof.compare.patterns import Figures, Pattern, explain
 from tallyproof.compare.repeated import Interval, repeated
 from tallyproof.compare.rounded import Verdict as Rounding
 from tallyproof.compare.rounded import rounded
-from tallyproof.findings.codes import CODES
 from tallyproof.findings.context import Context
-from tallyproof.findings.finding import Cell, Effect, Finding, PatternNote, pattern_note
+from tallyproof.findings.finding import Cell, Effect, Finding, PatternNote, of_code, pattern_note
 from tallyproof.model.words import Kind
 
 PatternOf = Callable[[str, str | None, Version], PatternNote | None]
@@ -36,10 +35,10 @@ def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]
         # An area with missing stations is told once, as T01 of its contest.
         if one.verdict is Verdict.AGREES or (one.verdict is Verdict.COULD_BE and one.area is not None and one.missing):
             continue
-        yield Finding(
-            code="D02",
+        yield of_code(
+            "D02",
+            one.contest,
             kind=_KIND_OF[one.verdict],
-            contest=one.contest,
             area=one.area,
             candidate=one.item,
             figures={
@@ -55,7 +54,6 @@ def total_differs(compared: list[TotalCompared], contexts: Mapping[str, Context]
             },
             pattern=pattern_of(one.contest, one.area, one.version) if one.verdict in (Verdict.BELOW, Verdict.ABOVE) else None,
             effect=_effect_of(one, contexts[one.contest]),
-            rule=CODES["D02"].rule,
         )
 
 
@@ -82,10 +80,10 @@ def station_rows_differ(
         context = contexts[one.contest]
         item, declared, low, high = one.cells[0]
         said = f"declared {version_name(one.version)}"
-        yield Finding(
-            code="D01",
+        yield of_code(
+            "D01",
+            one.contest,
             kind=Kind.PROOF if one.outside else Kind.CONFLICT,
-            contest=one.contest,
             station=one.station,
             candidate=item,
             figures={
@@ -104,7 +102,6 @@ def station_rows_differ(
             pattern=_pattern(one, context.contest.ballot, misplaced.get((one.contest, one.version, one.station))),
             effect=context.effect({name: (_nearest(value, least, most), value) for name, value, least, most in one.cells}),
             evidence=one.records,
-            rule=CODES["D01"].rule,
         )
 
 
@@ -131,10 +128,9 @@ def rows_do_not_add_up(compared: list[RowsSummed]) -> Iterator[Finding]:
     """D03: the rows of the declaration do not sum to its total."""
     for one in compared:
         if one.contradicts:
-            yield Finding(
-                code="D03",
-                kind=Kind.PROOF,
-                contest=one.contest,
+            yield of_code(
+                "D03",
+                one.contest,
                 candidate=one.item,
                 figures={
                     "item": one.item,
@@ -146,17 +142,16 @@ def rows_do_not_add_up(compared: list[RowsSummed]) -> Iterator[Finding]:
                     "version": version_name(one.version),
                 },
                 effect=Effect(votes=abs(one.declared - one.total)),
-                rule=CODES["D03"].rule,
             )
 
 
 def declarations_differ(changes: list[Changed]) -> Iterator[Finding]:
     """D04: a figure that a later declaration lowers (conflict) or raises (gap: more stations may have come in)."""
     for one in changes:
-        yield Finding(
-            code="D04",
+        yield of_code(
+            "D04",
+            one.contest,
             kind=Kind.CONFLICT if one.falls else Kind.GAP,
-            contest=one.contest,
             area=one.area,
             candidate=one.item,
             figures={
@@ -168,17 +163,15 @@ def declarations_differ(changes: list[Changed]) -> Iterator[Finding]:
                 "variant": "falls" if one.falls else "rises",
             },
             effect=Effect(votes=abs(one.second - one.first)),
-            rule=CODES["D04"].rule,
         )
 
 
 def declaration_arithmetic(sums: list[Sum]) -> Iterator[Finding]:
     """D07: figures of one declaration that contradict each other."""
     for one in sums:
-        yield Finding(
-            code="D07",
-            kind=Kind.PROOF,
-            contest=one.contest,
+        yield of_code(
+            "D07",
+            one.contest,
             area=one.area,
             candidate=one.right_name,
             figures={
@@ -189,7 +182,6 @@ def declaration_arithmetic(sums: list[Sum]) -> Iterator[Finding]:
                 "version": version_name(one.version),
             },
             effect=Effect(votes=abs(one.left - one.right)),
-            rule=CODES["D07"].rule,
         )
 
 
@@ -204,10 +196,10 @@ def winner_differs(context: Context, views: Mapping[str, Context]) -> Finding | 
     by_records = context if proved else next(iter(refuting.values()))
     assert by_records.outcome is not None
     ballot = context.contest.ballot
-    return Finding(
-        code="D08",
+    return of_code(
+        "D08",
+        context.contest.contest,
         kind=Kind.PROOF if proved else Kind.CONFLICT,
-        contest=context.contest.contest,
         candidate=ballot[context.winners[0] - 1],
         figures={
             "declared_winner": ", ".join(ballot[position - 1] for position in context.winners),
@@ -216,7 +208,6 @@ def winner_differs(context: Context, views: Mapping[str, Context]) -> Finding | 
             "variant": "all" if proved else "one-source",
         },
         effect=Effect(margin=context.margin, changes="yes" if proved else "open"),
-        rule=CODES["D08"].rule,
     )
 
 
@@ -228,10 +219,9 @@ def rounded_totals(declared: DeclaredTotals, context: Context) -> Iterator[Findi
             votes = [items[candidate] for candidate in context.contest.ballot if candidate in items]
             found = rounded(votes, max(items.get("valid", 0), sum(votes)))
             if found.verdict is Rounding.DERIVABLE and found.chance is not None:
-                yield Finding(
-                    code="D05",
-                    kind=Kind.LEAD,
-                    contest=context.contest.contest,
+                yield of_code(
+                    "D05",
+                    context.contest.contest,
                     area=area,
                     figures={
                         "total": found.total,
@@ -241,7 +231,6 @@ def rounded_totals(declared: DeclaredTotals, context: Context) -> Iterator[Findi
                         "one_in": int(1 / found.chance),
                     },
                     effect=Effect(margin=context.margin),
-                    rule=CODES["D05"].rule,
                 )
 
 
@@ -253,10 +242,9 @@ def repeated_rows(declared: DeclaredTotals, context: Context, records: Mapping[s
         for found in repeated(table, records=records):
             doubtful = [said for said in found.records if said.agrees is False]
             off = [abs(said.declared - _nearest(said.declared, said.records[0], said.records[1])) for said in doubtful if said.records]
-            yield Finding(
-                code="D06",
-                kind=Kind.LEAD,
-                contest=context.contest.contest,
+            yield of_code(
+                "D06",
+                context.contest.contest,
                 area=doubtful[0].row if doubtful else found.rows[-1],
                 candidate=next(iter(found.items)),
                 figures={
@@ -268,5 +256,4 @@ def repeated_rows(declared: DeclaredTotals, context: Context, records: Mapping[s
                     "disagrees": ", ".join(sorted({said.row for said in doubtful})) or None,
                 },
                 effect=Effect(votes=max(off, default=0), margin=context.margin),
-                rule=CODES["D06"].rule,
             )

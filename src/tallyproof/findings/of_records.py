@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from tallyproof.capture.check_types import Check, Failure
-from tallyproof.findings.codes import CODES
 from tallyproof.findings.context import Context
-from tallyproof.findings.finding import Effect, Finding
+from tallyproof.findings.finding import Effect, Finding, of_code
 from tallyproof.model.words import Kind
 
 LISTED_LEADS = 50
@@ -21,10 +20,9 @@ def stations_missing(context: Context, names: list[str]) -> Finding | None:
     if not total.missing or total.expected == 0:
         return None
     unknown = total.sums.no_roll_missing + (total.expected - total.sums.expected)
-    return Finding(
-        code="T01",
-        kind=Kind.GAP,
-        contest=context.contest.contest,
+    return of_code(
+        "T01",
+        context.contest.contest,
         figures={
             "missing": total.missing,
             "expected": total.expected,
@@ -32,7 +30,6 @@ def stations_missing(context: Context, names: list[str]) -> Finding | None:
             "stations": ", ".join(names[:20]),
         },
         effect=Effect(votes=total.cap or 0, margin=context.margin, changes=_decides(context)),
-        rule=CODES["T01"].rule,
     )
 
 
@@ -48,14 +45,12 @@ def figures_unread(context: Context) -> Iterator[Finding]:
     for position, cell in enumerate(context.total.sums.votes[: len(context.contest.ballot)], start=1):
         if cell.unread:
             candidate = context.contest.ballot[position - 1]
-            yield Finding(
-                code="T02",
-                kind=Kind.GAP,
-                contest=context.contest.contest,
+            yield of_code(
+                "T02",
+                context.contest.contest,
                 candidate=candidate,
                 figures={"stations": cell.unread, "candidate": candidate},
                 effect=Effect(votes=cell.high - cell.low if not cell.unknown else 0, margin=context.margin, changes=_decides(context)),
-                rule=CODES["T02"].rule,
             )
 
 
