@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import polars as pl
 
 INDEX = pl.UInt32
 
 _SMALL = 1 << 16
 """Up to so many keys a hash of them stays in the processor's cache."""
+_SEGMENTS = 16
+"""A table asked about may be made of so many tables in order, one source after the other."""
 
 
 def is_ascending(key: pl.Series) -> bool:
@@ -45,13 +49,38 @@ def places(asked: pl.DataFrame, offered: pl.DataFrame) -> pl.Series:
     """
     if not offered.height or not asked.height:
         return pl.Series([None], dtype=INDEX).new_from_index(0, asked.height)
+    asked = asked.select(offered.columns)
+    changed = pl.select(pl.any_horizontal(asked[name].ne_missing(asked[name].shift()) for name in asked.columns)).to_series()
+    if 2 * changed.sum() <= asked.height:
+        # Equal rows stand together: one of them is looked for.
+        changed = changed.set(0, True) if not changed[0] else changed
+        return places(asked.filter(changed), offered).gather(changed.cast(INDEX).cum_sum() - 1)
     for name in offered.columns if offered.height > _SMALL else []:
-        key = offered[name]
-        if is_ascending(key):
-            # This column alone tells the rows apart: a binary search in it, and then a comparison of the whole row.
-            at = key.search_sorted(asked[name]).cast(INDEX)
-            at = at.zip_with(at < offered.height, pl.Series([0], dtype=INDEX))
-            same = pl.select(pl.all_horizontal(offered[other].gather(at) == asked[other] for other in offered.columns)).to_series()
-            return at.zip_with(same.fill_null(False), pl.Series([None], dtype=INDEX))
+        if is_ascending(offered[name]):
+            descents = _where(asked[name] <= asked[name].shift()).to_list() if asked[name].null_count() == 0 else []
+            if len(descents) > _SEGMENTS:
+                return _searched(asked, offered, name)
+            ends = [0, *descents, asked.height]
+            return pl.concat(_in_order(asked.slice(a, b - a), offered, name) for a, b in pairwise(ends))
     numbered = offered.with_columns(pl.int_range(0, pl.len(), dtype=INDEX).alias("_place"))
     return asked.join(numbered, on=offered.columns, how="left", maintain_order="left")["_place"]
+
+
+def _in_order(asked: pl.DataFrame, offered: pl.DataFrame, name: str) -> pl.Series:
+    """``places`` of rows that are likely to be a stretch of ``offered``."""
+    begin = offered[name].search_sorted(asked[name][0])
+    if offered.slice(begin, asked.height).equals(asked, null_equal=False):
+        return pl.int_range(begin, begin + asked.height, dtype=INDEX, eager=True)
+    return _searched(asked, offered, name)
+
+
+def _searched(asked: pl.DataFrame, offered: pl.DataFrame, name: str) -> pl.Series:
+    """``places`` where the column ``name`` ascends in ``offered``, and so tells its rows apart: a binary search, then all columns."""
+    at = offered[name].search_sorted(asked[name]).cast(INDEX)
+    at = at.zip_with(at < offered.height, pl.Series([0], dtype=INDEX))
+    same = pl.select(pl.all_horizontal(offered[other].gather(at) == asked[other] for other in offered.columns)).to_series()
+    return at.zip_with(same.fill_null(False), pl.Series([None], dtype=INDEX))
+
+
+def _where(mask: pl.Series) -> pl.Series:
+    return pl.int_range(0, mask.len(), dtype=INDEX, eager=True).filter(mask.fill_null(False))
