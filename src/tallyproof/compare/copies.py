@@ -12,7 +12,7 @@ import narwhals as nw
 
 from tallyproof.model.words import OFFICIAL_SOURCES
 from tallyproof.tabulate.frames import Frame, height, rows
-from tallyproof.tabulate.lookup import has_no_repeats
+from tallyproof.tabulate.lookup import has_no_repeats, look_up
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, INSTANCE
 from tallyproof.tabulate.stations import KEY
@@ -139,6 +139,14 @@ def _leader(names: tuple[str, ...], suffix: str) -> nw.Expr:
     return nw.when((nw.sum_horizontal(*leads) == 1) & (most > 0)).then(nw.sum_horizontal(*number))
 
 
+def _both(sheets_a: Frame, sheets_b: Frame) -> Frame:
+    """The sheets of two sources side by side, at the stations of which both have one; each with each where one has several."""
+    if not has_no_repeats(sheets_b, KEY):
+        return sheets_a.join(sheets_b, on=KEY, how="inner")
+    looked = look_up(sheets_a, sheets_b.with_columns(nw.lit(value=True).alias("common")), KEY)
+    return looked.filter(~nw.col("common").is_null()).drop("common")
+
+
 def pairs(tabulation: Tabulation) -> list[Pair]:
     """Every two sources that have sheets of the same stations, by contest."""
     width = tabulation.prepared.width
@@ -149,7 +157,7 @@ def pairs(tabulation: Tabulation) -> list[Pair]:
     slim = tabulation.live.select(*KEY, "source", *figures)
     for source_a, source_b in combinations(sources, 2):
         sheets_a, sheets_b = (slim.filter(nw.col("source") == source).drop("source") for source in (source_a, source_b))
-        both = sheets_a.join(sheets_b, on=KEY, how="inner", suffix="_b").rename({name: f"{name}_a" for name in figures})
+        both = _both(sheets_a, sheets_b.rename({name: f"{name}_b" for name in figures})).rename({name: f"{name}_a" for name in figures})
         differ = nw.any_horizontal(*(nw.col(f"{name}_a") != nw.col(f"{name}_b") for name in figures), ignore_nulls=True)
         flips = (_leader(names, "_a") != _leader(names, "_b")).fill_null(value=False)
         read = [(~nw.col(f"{name}_a").is_null()) & (~nw.col(f"{name}_b").is_null()) for name in names]

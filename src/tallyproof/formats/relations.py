@@ -12,7 +12,7 @@ from tallyproof.formats.faults import Faults
 from tallyproof.formats.sheet import Sheet
 from tallyproof.formats.vocabulary import DEFAULTS
 from tallyproof.model.boxes import BOX_NAMES
-from tallyproof.model.keys import has_no_repeats, run_values
+from tallyproof.model.keys import has_no_repeats, is_ascending, places, run_values
 
 Sheets = dict[str, Sheet]
 _GUESSES = 25
@@ -89,6 +89,8 @@ def _all_among(asked: pl.Series, keys: pl.Series) -> bool:
     if 8 * len(few) < len(keys):
         # of the two, the small one is hashed
         return not len(few) or keys.filter(keys.is_in(few.implode())).n_unique() == len(few)
+    if is_ascending(keys):
+        return not places(pl.DataFrame({"key": asked}), pl.DataFrame({"key": keys})).null_count()
     return bool(asked.is_in(keys.implode()).all())
 
 

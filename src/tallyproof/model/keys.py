@@ -24,8 +24,34 @@ def has_no_repeats(keys: pl.DataFrame) -> bool:
     # One column that tells all rows apart is enough, and quicker to ask than all together.
     if any(is_ascending(keys[name]) for name in keys.columns):
         return True
-    # Different hashes are different rows; only equal ones leave it open.
-    return keys.hash_rows().n_unique() == keys.height or keys.n_unique() == keys.height
+    if any(_ascends_in_parts(keys, name) for name in keys.columns):
+        return True
+    hashes = keys.hash_rows()
+    if hashes.n_unique() == keys.height:
+        return True
+    # Different hashes are different rows. Where rows repeat, most do as a rule: a look at one of them settles it.
+    again = keys.filter(hashes == hashes[0])
+    return again.n_unique() == again.height and keys.n_unique() == keys.height
+
+
+def _ascends_in_parts(keys: pl.DataFrame, name: str) -> bool:
+    """Whether ``keys`` is a few tables one after the other, in each of which ``name`` ascends, and which another column tells apart."""
+    if keys[name].null_count():
+        return False
+    ends = [0, *_descents(keys[name]), keys.height]
+    if len(ends) > _SEGMENTS:
+        return False
+    for other in keys.columns:
+        parts = [keys[other].slice(a, b - a) for a, b in pairwise(ends)]
+        marks = {part[0] for part in parts}
+        if other != name and len(marks) == len(parts) and all((part == part[0]).all() for part in parts):
+            return True
+    return False
+
+
+def _descents(key: pl.Series) -> list[int]:
+    """The rows of a column without nulls that do not ascend from the row before."""
+    return (_where(key.slice(1) <= key.head(max(0, key.len() - 1))) + 1).to_list()
 
 
 def run_starts(key: pl.Series) -> pl.Series:
@@ -53,11 +79,11 @@ def places(asked: pl.DataFrame, offered: pl.DataFrame) -> pl.Series:
     changed = pl.select(pl.any_horizontal(asked[name].ne_missing(asked[name].shift()) for name in asked.columns)).to_series()
     if 2 * changed.sum() <= asked.height:
         # Equal rows stand together: one of them is looked for.
-        changed = changed.set(0, True) if not changed[0] else changed
+        changed = changed.scatter(0, True)
         return places(asked.filter(changed), offered).gather(changed.cast(INDEX).cum_sum() - 1)
     for name in offered.columns if offered.height > _SMALL else []:
         if is_ascending(offered[name]):
-            descents = _where(asked[name] <= asked[name].shift()).to_list() if asked[name].null_count() == 0 else []
+            descents = [] if asked[name].null_count() else _descents(asked[name])
             if len(descents) > _SEGMENTS:
                 return _searched(asked, offered, name)
             ends = [0, *descents, asked.height]

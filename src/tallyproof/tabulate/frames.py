@@ -7,6 +7,7 @@ Only this module knows that engines differ: ``settle`` keeps a step in memory wh
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import narwhals as nw
@@ -67,12 +68,26 @@ def frames(election: Election) -> Frames:
     )
 
 
+_settled = count()
+
+
 def settle(frame: Frame) -> Frame:
-    """The same frame, computed once. On engines that hold no tables in our memory it is returned as it is."""
+    """The same frame, computed once: in memory on Polars, as a temporary table on DuckDB, as a checkpoint on PySpark.
+
+    Later steps use it several times; without this an engine that is lazy to the end would compute every step anew each time.
+    """
+    native: Any = nw.to_native(frame)
+    settled: Any = native
     if frame.implementation.is_polars():
-        native: pl.LazyFrame = nw.to_native(frame)
-        return nw.from_native(native.collect().lazy())
-    return frame
+        settled = native.collect().lazy()
+    elif frame.implementation.is_duckdb():
+        name = f"tallyproof_settled_{next(_settled)}"
+        native.create(name)
+        settled = native.query("unsettled", f"select * from {name}")  # noqa: S608  # the name is ours
+    elif frame.implementation.is_pyspark():
+        settled = native.localCheckpoint()
+    made: Frame = nw.from_native(settled)
+    return made
 
 
 def rows(frame: Frame) -> list[dict[str, Any]]:

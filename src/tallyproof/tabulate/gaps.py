@@ -13,7 +13,7 @@ from itertools import combinations
 
 import narwhals as nw
 
-from tallyproof.tabulate.frames import Frame, rows
+from tallyproof.tabulate.frames import Frame, rows, settle
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.stations import KEY, high, low
 from tallyproof.tabulate.sums import Sums
@@ -62,6 +62,7 @@ def irregular_gaps(live: Frame, stations: Frame, width: int) -> dict[str, dict[t
             for name in names
         ),
     )
+    cells = settle(cells)
     found: dict[str, dict[tuple[int, int], tuple[int, int]]] = {}
     for pairs in _batches(width):
         ends = [

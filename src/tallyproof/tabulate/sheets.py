@@ -55,7 +55,8 @@ def sheets(tables: Frames) -> Frame:
     """One row a record: identity, the boxes, ``v1``…``vK``, ``n_candidates``, ``votes_read``, ``votes_sum``, ``roll``.
 
     All figures Int64, null where unread. ``roll``: registered voters of the station for the contest
-    (``station_contests.registered``, else what the record says); null where unknown.
+    (``station_contests.registered``, else what the record says); null where unknown. ``listed``: true where the table
+    ``station_contests`` has the station for the contest, else null.
     """
     width = ballot_width(tables)
     if tables.wide is not None:
@@ -71,7 +72,7 @@ def sheets(tables: Frames) -> Frame:
     else:
         wide = _wide(tables, width).with_columns(*_read(vote_columns(width)))
     ballots = tables.candidates.group_by("contest").agg(nw.col("position").max().alias("n_candidates"))
-    rolls = tables.station_contests.select("contest", "station", nw.col("registered").alias("roll"))
+    rolls = tables.station_contests.select("contest", "station", nw.col("registered").alias("roll"), nw.lit(value=True).alias("listed"))
     optional = tables.stations.select("station", "voters")
     joined = tables.records.select(*IDENTITY, *BOX_NAMES, "unread")
     for table, on in ((wide, ["record"]), (ballots, ["contest"]), (rolls, ["contest", "station"]), (optional, ["station"])):

@@ -18,7 +18,7 @@ from tallyproof.tabulate.gaps import Interval, gap, irregular_gaps
 from tallyproof.tabulate.lookup import has_no_repeats
 from tallyproof.tabulate.sheets import ballot_width, sheets, vote_columns
 from tallyproof.tabulate.standing import TOTAL_BOXES, live_sheets, with_standing
-from tallyproof.tabulate.stations import KEY, stations
+from tallyproof.tabulate.stations import KEY, stations, unlisted_stations
 from tallyproof.tabulate.sums import Cell, Sums, sums_by_area, together
 from tallyproof.tabulate.winner import RULES, Outcome
 
@@ -44,6 +44,8 @@ class Prepared:
 
     tables: Frames
     sheets: Frame
+    unlisted: Frame
+    """Stations of a contest that have a sheet or a declared row, but are in no register."""
     width: int
     contests: Mapping[str, Contest]
     parents: Mapping[str, str | None]
@@ -152,9 +154,11 @@ def _ballots(tables: Frames) -> dict[str, Contest]:
 
 def prepare(tables: Frames, parents: Mapping[str, str | None] | None = None) -> Prepared:
     """Sheets of all records, with what stands. ``parents``: each area's parent, None at the top."""
+    every = settle(with_standing(sheets(tables)))
     return Prepared(
         tables=tables,
-        sheets=settle(with_standing(sheets(tables))),
+        sheets=every.drop("listed"),
+        unlisted=unlisted_stations(tables, every),
         width=ballot_width(tables),
         contests=_ballots(tables),
         parents=parents or {},
@@ -222,7 +226,7 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
     if trust is not None:
         standing = standing.filter(nw.col("source") == trust)
     live = settle(live_sheets(prepared.sheets, trust=trust))
-    by_station = stations(prepared.tables, standing, prepared.sheets, live, prepared.width)
+    by_station = stations(prepared.tables, standing, prepared.unlisted, live, prepared.width)
     leaves = sums_by_area(by_station, prepared.width, turnout=turnout, areas=areas)
     any_irregular = any(sums.irregular for sums in leaves.values())
     irregular = irregular_gaps(live, by_station, prepared.width) if any_irregular else {}
