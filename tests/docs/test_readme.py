@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tools.readme import BLOCK, COMMANDS, README, output_of
 
 TEXT = README.read_text(encoding="utf-8")
