@@ -171,9 +171,8 @@ def main() -> int:
             theirs, ours = ({}, theirs[1]), ({}, ours[1])
         agree = theirs == ours and reports["csv"]["summary"] == reports["parquet"]["summary"]
         same &= agree and found["actasum"].exit == found["tallyproof csv"].exit == found["tallyproof parquet"].exit
-        print(
-            f"{title}: {len(ours[0])} declared figures differ, copies differ at {len(ours[1])} stations; verdicts {'equal' if agree else 'DIFFERENT'}"
-        )
+        verdicts = "equal" if agree else "DIFFERENT"
+        print(f"{title}: {len(ours[0])} declared figures differ, copies differ at {len(ours[1])} stations; verdicts {verdicts}")
         for name, run in found.items():
             print(line(name, run))
         for name in ("tallyproof csv", "tallyproof parquet"):
