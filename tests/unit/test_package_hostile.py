@@ -293,7 +293,7 @@ def votes_with(folder: Path, **columns: Any) -> Path:
         ({"candidate": pl.lit("z")}, None),
         ({"extra": pl.lit("z")}, [(None, "extra", "unknown-column")]),
     ],
-    ids=str,
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else str(value),
 )
 def test_wrong_columns_of_parquet(parquet: Path, columns: Any, expected: Any) -> None:
     problems = [(one["row"], one["column"], one["code"]) for one in found(votes_with(parquet, **columns))]
