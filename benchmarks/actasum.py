@@ -171,8 +171,8 @@ def main() -> int:
             theirs, ours = ({}, theirs[1]), ({}, ours[1])
         agree = theirs == ours and reports["csv"]["summary"] == reports["parquet"]["summary"]
         same &= agree and found["actasum"].exit == found["tallyproof csv"].exit == found["tallyproof parquet"].exit
-        verdicts = "equal" if agree else "DIFFERENT"
-        print(f"{title}: {len(ours[0])} declared figures differ, copies differ at {len(ours[1])} stations; verdicts {verdicts}")
+        said = "the same" if agree else "NOT THE SAME"
+        print(f"{title}: {len(ours[0])} declared figures differ, copies differ at {len(ours[1])} stations; said by both: {said}")
         for name, run in found.items():
             print(line(name, run))
         for name in ("tallyproof csv", "tallyproof parquet"):

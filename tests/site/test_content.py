@@ -158,7 +158,7 @@ def test_a_finding_says_all_that_it_must(sites: dict[str, Site]) -> None:
         "Title of C01",
         "171 findings",
         "copies of one act of a station have equal figures",
-        "This pattern fits 3 of 1,000 random pairs in this set.",
+        "This pattern fits 3 of 1,000 unrelated pairs in this set.",
         "more for Awn Chaudhry, against a margin of 13,552. Whether it changes the winner cannot be told.",
         "As a citizen or journalist Do this as citizen",
         "As an election officer Do this as officer",

@@ -36,22 +36,27 @@ def has_no_repeats(keys: pl.DataFrame) -> bool:
 
 def _ascends_in_parts(keys: pl.DataFrame, name: str) -> bool:
     """Whether ``keys`` is a few tables one after the other, in each of which ``name`` ascends, and which another column tells apart."""
-    if keys[name].null_count():
-        return False
-    ends = [0, *_descents(keys[name]), keys.height]
-    if len(ends) > _SEGMENTS:
+    ends = _parts(keys[name])
+    if ends is None:
         return False
     for other in keys.columns:
-        parts = [keys[other].slice(a, b - a) for a, b in pairwise(ends)]
+        if keys[other].null_count():
+            continue
+        parts = [keys[other].slice(a, b - a) for a, b in ends]
         marks = {part[0] for part in parts}
         if other != name and len(marks) == len(parts) and all((part == part[0]).all() for part in parts):
             return True
     return False
 
 
-def _descents(key: pl.Series) -> list[int]:
-    """The rows of a column without nulls that do not ascend from the row before."""
-    return (_where(key.slice(1) <= key.head(max(0, key.len() - 1))) + 1).to_list()
+def _parts(key: pl.Series) -> list[tuple[int, int]] | None:
+    """The stretches (from, to) in which a column without nulls ascends; None if they are many, or if there is a null."""
+    if key.null_count():
+        return None
+    descents = _where(key.slice(1) <= key.head(max(0, key.len() - 1)))
+    if descents.len() >= _SEGMENTS:
+        return None
+    return list(pairwise([0, *(descents + 1).to_list(), key.len()]))
 
 
 def run_starts(key: pl.Series) -> pl.Series:
@@ -83,11 +88,10 @@ def places(asked: pl.DataFrame, offered: pl.DataFrame) -> pl.Series:
         return places(asked.filter(changed), offered).gather(changed.cast(INDEX).cum_sum() - 1)
     for name in offered.columns if offered.height > _SMALL else []:
         if is_ascending(offered[name]):
-            descents = [] if asked[name].null_count() else _descents(asked[name])
-            if len(descents) > _SEGMENTS:
+            ends = _parts(asked[name])
+            if ends is None:
                 return _searched(asked, offered, name)
-            ends = [0, *descents, asked.height]
-            return pl.concat(_in_order(asked.slice(a, b - a), offered, name) for a, b in pairwise(ends))
+            return pl.concat(_in_order(asked.slice(a, b - a), offered, name) for a, b in ends)
     numbered = offered.with_columns(pl.int_range(0, pl.len(), dtype=INDEX).alias("_place"))
     return asked.join(numbered, on=offered.columns, how="left", maintain_order="left")["_place"]
 
