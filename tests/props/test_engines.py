@@ -5,6 +5,7 @@ The plain-int second opinion is compared in ``test_verify_core``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,5 +90,8 @@ def spark() -> Iterator[Any]:
 
 
 @pytest.mark.spark
+@pytest.mark.skipif(
+    "TALLYPROOF_SPARK" not in os.environ, reason="takes many minutes; TALLYPROOF_SPARK=1 runs tabulate and compare on PySpark"
+)
 def test_pyspark_on_a_worked_example(spark: Any) -> None:
     same(on_spark(WORKED.election, spark), WORKED)
