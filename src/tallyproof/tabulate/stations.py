@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from tallyproof.tabulate.frames import Frame, Frames, height, rows, settle
-from tallyproof.tabulate.lookup import has_no_repeats, look_up
+from tallyproof.tabulate.frames import Frame, Frames, height, settle
+from tallyproof.tabulate.lookup import look_up
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, TOTAL_BOXES, has_figure
 
 KEY = ["contest", "station"]
-SOURCES = 6
-"""Up to so many sources are set side by side."""
 
 
 def low(name: str) -> str:
@@ -40,10 +38,6 @@ def _said(live: Frame, columns: list[str], *, unique: bool) -> Frame:
             *(nw.col(name).alias(low(name)) for name in columns),
             *(nw.col(name).alias(high(name)) for name in columns),
         )
-    if live.implementation.is_polars():
-        by_source = _each_source(live)
-        if by_source:
-            return _said_by_sources(by_source, columns)
     grouped = (
         live.with_columns(
             instance.alias("instance"),
@@ -68,49 +62,6 @@ def _said(live: Frame, columns: list[str], *, unique: bool) -> Frame:
     ).drop("no_room", "first_instance", "last_instance")
 
 
-def _each_source(live: Frame) -> list[Frame]:
-    """The sheets of each source; none if there are many sources, or if one has two sheets of a station."""
-    sources = sorted(str(row["source"]) for row in rows(live.select("source").unique()))
-    parts = [settle(live.filter(nw.col("source") == source)) for source in sources] if len(sources) <= SOURCES else []
-    return parts if all(has_no_repeats(part, KEY) for part in parts) else []
-
-
-def _said_by_sources(parts: list[Frame], columns: list[str]) -> Frame:
-    """``_said`` where every source has at most one sheet of a station: side by side, which is quicker than a million groups."""
-    told = ["act", "version", "registered", "room", *columns]
-    marked = [
-        part.select(*KEY, nw.lit(1).alias(f"copy_{at}"), *(nw.col(name).alias(f"{name}_{at}") for name in told))
-        for at, part in enumerate(parts)
-    ]
-    every = marked[0].select(*KEY)
-    for part in marked[1:]:
-        known = look_up(part.select(*KEY), every.with_columns(nw.lit(value=True).alias("known")), KEY)
-        every = nw.concat([every, known.filter(nw.col("known").is_null()).select(*KEY)], how="vertical")
-    for part in marked:
-        every = look_up(every, part, KEY)
-
-    def of_each(name: str) -> list[nw.Expr]:
-        return [nw.col(f"{name}_{at}") for at in range(len(parts))]
-
-    acts, versions = nw.coalesce(*of_each("act")), nw.coalesce(*of_each("version"))
-    others = [one != acts for one in of_each("act")] + [one != versions for one in of_each("version")]
-    roomless = [~copy.is_null() & room.is_null() for copy, room in zip(of_each("copy"), of_each("room"), strict=True)]
-    differ = [nw.col(low(name)) != nw.col(high(name)) for name in columns]
-    return (
-        every.with_columns(
-            *(nw.min_horizontal(*of_each(name)).alias(low(name)) for name in columns),
-            *(nw.max_horizontal(*of_each(name)).alias(high(name)) for name in columns),
-        )
-        .with_columns(
-            nw.sum_horizontal(*of_each("copy")).cast(nw.Int64).alias("copies"),
-            nw.max_horizontal(*of_each("registered")).alias("registered"),
-            nw.when(~nw.any_horizontal(*roomless, ignore_nulls=True)).then(nw.max_horizontal(*of_each("room"))).alias("room"),
-            nw.any_horizontal(*differ, *others, ignore_nulls=True).alias("disputed"),
-        )
-        .select(*KEY, "copies", "registered", "room", "disputed", *(low(name) for name in columns), *(high(name) for name in columns))
-    )
-
-
 def unlisted_stations(tables: Frames, sheets: Frame) -> Frame:
     """contest, station: stations that have a sheet or a declared row, but are not in ``station_contests``."""
     registers = tables.station_contests.select(*KEY, nw.lit(value=True).alias("listed"))
@@ -121,7 +72,7 @@ def unlisted_stations(tables: Frames, sheets: Frame) -> Frame:
 
 def is_one_a_station(live: Frame) -> bool:
     """Whether no station has two live sheets."""
-    return has_no_repeats(live, KEY)
+    return height(live.select(*KEY).unique()) == height(live)
 
 
 def stations(tables: Frames, standing: Frame, unlisted: Frame, live: Frame, width: int) -> Frame:
