@@ -82,9 +82,10 @@ def places(asked: pl.DataFrame, offered: pl.DataFrame) -> pl.Series:
         return pl.Series([None], dtype=INDEX).new_from_index(0, asked.height)
     asked = asked.select(offered.columns)
     changed = pl.select(pl.any_horizontal(asked[name].ne_missing(asked[name].shift()) for name in asked.columns)).to_series()
+    # The first row is always looked for, also where its key is null: so one row alone never calls itself again.
+    changed = changed.scatter(0, True)
     if 2 * changed.sum() <= asked.height:
         # Equal rows stand together: one of them is looked for.
-        changed = changed.scatter(0, True)
         return places(asked.filter(changed), offered).gather(changed.cast(INDEX).cum_sum() - 1)
     for name in offered.columns if offered.height > _SMALL else []:
         if is_ascending(offered[name]):
