@@ -66,6 +66,12 @@ class Holder:
     stations: tuple[str, ...] = ()
     late: bool = False
     revoked: bool = False
+    first: Key | None = None  # that this one replaced in the end
+
+    @property
+    def person(self) -> bytes:
+        """What a key and its replacements have in common."""
+        return (self.first or self.key).public
 
     @property
     def source(self) -> str:
@@ -90,7 +96,7 @@ def new_keys(entry: Entry, old: Holder | None = None, late: bool = False) -> lis
         return [Holder(key(row["vkey"]), row["role"], by, contest, tuple(row.get("stations", ())), late) for row in rows]
     if entry.kind == "key-replace":
         new = key(data["new"])
-        return [replace(old, key=new, revoked=False) if old else Holder(new, "", "")]
+        return [replace(old, key=new, revoked=False, first=old.first or old.key) if old else Holder(new, "", "")]
     return []
 
 
@@ -306,7 +312,7 @@ class Replay:
             self.complete(typed, index)
 
     def complete(self, typed: Typed, index: int) -> None:
-        if not typed.made and len({one.key.public for one in typed.operators}) > 1:
+        if not typed.made and len({one.person for one in typed.operators}) > 1:
             typed.made = True
             self.make(typed.entry, index, "transcription", "scan", typed.operators)
 
@@ -427,7 +433,7 @@ class Replay:
             if not one.made:
                 self.problems.append(("one-entry", one.index, "a transcription with one operator makes no record"))
         for of, texts in images.items():
-            people = {operator.key.public for one in texts for operator in one.operators}
+            people = {operator.person for one in texts for operator in one.operators}
             if len(texts) > 1 and len(people) > 1 and not any(one.made for one in texts):
                 self.problems.append(("entries-differ", texts[-1].index, f"{of[0]}, {of[1]}: two operators typed one image differently"))
 
