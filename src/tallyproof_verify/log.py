@@ -89,18 +89,18 @@ class LogCheck:
     def trust(self, read: Reader | None) -> list[Key]:
         """Reads policy and authority, and says whether they came from outside. The authority's keys; without a log they are not needed."""
         keys: list[Key] = []
-        for name, given, parse in zip(("policy", "authority"), self.given, (read_policy, read_authority), strict=True):
+        for name, given in zip(("policy", "authority"), self.given, strict=True):
             if given is None and read is None:
                 continue
             data = read(name, SMALL) if given is None and read else given
             try:
                 if data is None:
                     raise Wrong(f"{name}-malformed", "it is not in the log, and none was given")
-                found = parse(data)
-                if isinstance(found, Policy):
-                    self.policy, own = found, [*found.logs, *found.witnesses.values()]
+                if name == "policy":
+                    self.policy = read_policy(data)
+                    own = [*self.policy.logs, *self.policy.witnesses.values()]
                 else:
-                    keys = own = found
+                    keys = own = read_authority(data)
             except Wrong as wrong:
                 self.add(wrong.code, str(wrong), name)
                 continue
@@ -112,8 +112,9 @@ class LogCheck:
     def checkpoint(self, data: bytes, where: str, quorum: bool = True) -> Checkpoint | None:
         try:
             point = checkpoint(data)
-        except (ValueError, Wrong) as error:
-            return self.add("checkpoint-malformed", f"not a signed note of origin, size and root ({error!s:.120})", where)
+        except ValueError as error:
+            self.add("checkpoint-malformed", f"not a signed note of origin, size and root ({error!s:.120})", where)
+            return None
         if self.policy.quorum:
             self.policy.judge(point, lambda code, message: self.add(code, message, where), quorum)
         return point
@@ -133,7 +134,8 @@ class LogCheck:
         lost = 0
         for n in range(-(-point.size // 256)):
             width = min(256, point.size - n * 256)
-            found, at = [], 0
+            found: list[bytes] = []
+            at = 0
             if part := self.part(read, "entries", n, width, 256 * (MAX_ENTRY + 2)):
                 data, wide = part
                 while at < len(data) and len(found) <= 256:
