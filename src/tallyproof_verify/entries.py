@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -140,7 +141,7 @@ def _whole(digits: str) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
+    found = {name: sys.intern(value) if type(value) is str and len(value) < 32 else value for name, value in pairs}  # to save memory
     if len(found) < len(pairs) or not all(re.fullmatch("[ -~]*", name) for name in found):
         raise ValueError("a name twice in one object, or not in ASCII")
     return found

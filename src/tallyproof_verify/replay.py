@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import Any, NamedTuple
 
 from tallyproof_verify.entries import SIGNERS, Entry
@@ -78,8 +79,8 @@ class Holder:
         return self.role == role and here and (not self.contest or fields.get("contest", self.contest) == self.contest)
 
 
-def new_keys(entry: Entry, old: Holder | None = None, late: bool = False) -> list[Holder]:
-    """The keys that an entry names; ``old`` is the one that it replaces."""
+def new_keys(entry: Entry) -> list[Holder]:
+    """The keys that an entry names. What a replacement is follows from the key that it replaces."""
     data = entry.data
     if entry.kind == "election-definition":
         offices = (("courts", "court"), ("observers", "observers"), ("parties", "party"))
@@ -87,11 +88,8 @@ def new_keys(entry: Entry, old: Holder | None = None, late: bool = False) -> lis
         return [Holder(key(one), role, by) for one, role, by in [*((one, "authority", "authority") for one in data["authority"]), *named]]
     if entry.kind == "roster":
         rows, by, contest = data["keys"], data["by"], data["contest"]
-        return [Holder(key(row["vkey"]), row["role"], by, contest, tuple(row.get("stations", ())), late) for row in rows]
-    if entry.kind == "key-replace":
-        new = key(data["new"])
-        return [replace(old, key=new, revoked=False, first=old.first or old.key) if old else Holder(new, "", "")]
-    return []
+        return [Holder(key(row["vkey"]), row["role"], by, contest, tuple(map(intern, row.get("stations", ())))) for row in rows]
+    return [Holder(key(data["new"]), "", "")] if entry.kind == "key-replace" else []
 
 
 class Accepted(NamedTuple):
@@ -104,11 +102,20 @@ class Accepted(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A record. ``chain``: of how many records of each act, and station records of each source and act, it is the newest."""
+    """A record. ``above``: how many records of each act, and station records of each source and act, it supersedes in the end."""
 
     record: Record
     at: int
-    chain: Counter[Any]
+    kind: str
+    above: Counter[Any]
+
+    def chain(self) -> Counter[Any]:
+        """The same with this one."""
+        act, source = self.record.act, self.record.source
+        return self.above + Counter((act, (source, act)) if self.kind == "station-record" else (act,))
+
+
+NOTHING: Counter[Any] = Counter()
 
 
 @dataclass(slots=True)
@@ -181,7 +188,9 @@ class Replay:
         kind, data = entry.kind, entry.data
         vkey = key(data.get("key") or data["old"]) if kind in ("key-revoke", "key-replace") else None
         old = self.keys.get((vkey.name, vkey.id)) if vkey else None
-        new = new_keys(entry, old, self.frozen)
+        new = [replace(one, late=self.frozen) for one in new_keys(entry)]
+        if old and new:
+            new = [replace(old, key=new[0].key, first=old.first or old.key)]
         named = {(one.key.name, one.key.id): one for one in new}
         keys = self.keys if index else named
         if (kind == "election-definition") != (index == 0) or (index and not self.definition):
@@ -343,12 +352,11 @@ class Replay:
         spoken = self.made[data["record"]].record if kind == "attestation" else None
         act = spoken.act if spoken else data.get("act", "recount" if kind == "recount-result" else "count")
         supersedes = spoken.supersedes if spoken else data.get("supersedes", "")
-        above = self.made[supersedes].chain if supersedes else Counter()
+        above = self.made[supersedes].chain() if supersedes else NOTHING
         boxes, votes = data.get("boxes", {}), [_read(data["votes"].get(one)) for one in race.contest.candidates]
         standing = [_read(boxes.get(box)) for box in BOXES]
         rest = data["station"], source, act, 1 + above[act], supersedes, _read(boxes.get("registered")), tuple(standing), votes
-        itself = Counter((act, (source, act)) if kind == "station-record" else (act,))
-        made = self.made[entry.id] = Made(Record(entry.id, *rest), index, above + itself)
+        made = self.made[entry.id] = Made(Record(entry.id, *rest), index, kind, above)
         race.made.append(made)
         if kind == "station-record":
             self.say((kind, data["contest"], data["station"], source, act), above[source, act], index)
