@@ -207,5 +207,9 @@ def election() -> Writer:
 
 
 PS_RECORD: Value = {
-    "act": "count", "contest": "PS-1", "source": "commission", "station": "1", "votes": {"ali": 300, "dara": 200, "eman": 200},
-}  # fmt: skip
+    "act": "count",
+    "contest": "PS-1",
+    "source": "commission",
+    "station": "1",
+    "votes": {"ali": 300, "dara": 200, "eman": 200},
+}

@@ -38,7 +38,7 @@ class Definition:
         """Whether ``authority``, ``party:…`` or ``observers:…`` is in the definition."""
         kind, _, office = by.partition(":")
         offices: Json = self.value.get("parties" if kind == "party" else "observers", {})
-        return office in offices if office else kind == "authority"
+        return kind == "authority" if not office else bool(offices.get(office))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Contest:
     @property
     def elects(self) -> bool:
         """Whether somebody wins it."""
-        return self.value.get("rule", "plurality") != "none"
+        return str(self.value.get("rule")) != "none"
 
 
 @dataclass(frozen=True, slots=True)

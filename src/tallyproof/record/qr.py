@@ -188,7 +188,7 @@ class Found:
 
 def station_keys(book: Book, contest: str, station: str) -> list[Key]:
     """Keys that were ever named for a station, revoked or not: a printed code has no place in the log. All keys are looked at."""
-    return [key for key in book.roster.keys() if key.is_at(contest, station)]
+    return [key for key in book.roster.states() if key.is_at(contest, station)]
 
 
 def signers(scanned: Scanned, keys: Sequence[Key], verify: Verify = is_signed) -> tuple[tuple[Key, Signature], ...]:

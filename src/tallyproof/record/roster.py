@@ -51,8 +51,8 @@ class Key:
     ``office``: of a court's, party's or observers' key, and of their agents' and observers' keys, which one; else empty.
     ``contest``: where it counts; empty for the keys of the definition. ``stations``: those listed, none for roles that have the
     whole contest. ``late``: named by a roster after ``roster-freeze``, or replacing such a key. ``holder``: the public key with
-    which whoever holds this one began: a key and its replacements are one signer. ``source``: as whose copy a record that it signs counts; empty if it makes none
-    by itself.
+    which whoever holds this one began: a key and its replacements are one signer. ``source``: as whose copy a record that it
+    signs counts; empty if it makes none by itself.
     """
 
     vkey: Vkey
@@ -155,7 +155,7 @@ class Roster:
         """Whether a returning officer's key of the contest counts."""
         return self._returning.get(contest, 0) > 0
 
-    def keys(self) -> tuple[Key, ...]:
+    def states(self) -> tuple[Key, ...]:
         """In the order in which they were named."""
         return tuple(self._keys.values())
 
