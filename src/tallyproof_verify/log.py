@@ -110,7 +110,7 @@ class LogCheck:
                 self.add(wrong.code, str(wrong), name)
                 continue
             origin = "was given from outside" if given is not None else "is the log's own: this shows only that the log agrees with itself"
-            prints = [f"{one.name} {hashlib.sha256(one.vkey.encode()).hexdigest()}" for one in own]
+            prints = [f"{one.name!a} {hashlib.sha256(one.vkey.encode()).hexdigest()}" for one in own]
             self.established.append(f"the {name} {origin}; compare with the gazette (SHA-256 of each vkey): {', '.join(prints)}")
         return keys
 
@@ -183,10 +183,11 @@ class LogCheck:
         data = read("checkpoint", SMALL)
         if data is None:
             return self.add("checkpoint-missing", "there is no checkpoint: nobody says what the log is", "checkpoint")
+        before = len(self.problems)
         point = self.point = self.checkpoint(data, "checkpoint")
         if not point:
             return None
-        if self.policy.quorum and not self.problems:
+        if self.policy.quorum and len(self.problems) == before:
             self.established.append(f"the log and the witnesses that the policy asks for signed {point.size} entries with this root")
         foreign = [one.public for one in [*self.policy.logs, *self.policy.witnesses.values()]]
         replay = self.replay = Replay([one.public for one in keys], foreign)
@@ -202,7 +203,8 @@ class LogCheck:
             )
         else:
             self.established.append(f"the {point.size} entries are exactly those of the checkpoint, in this order")
-        replay.finish()
+        if len(levels[0]) == point.size:
+            replay.finish()
         for code, index, message in replay.problems:
             self.add(code, message, "entries", index)
         accepted = f"{len(levels[0]) - replay.refused} entries were signed by those who must sign such entries and break no rule"
