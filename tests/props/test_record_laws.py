@@ -25,7 +25,9 @@ from tests.support.entry_values import vkey
 _NAMES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=6)
 _TEXTS = st.text(max_size=6).filter(lambda text: unicodedata.is_normalized("NFC", text) and not canon._FORBIDDEN.search(text))
 _NUMBERS = st.integers(0, canon.MAX_INTEGER)
-_VALUES = st.recursive(_NUMBERS | _TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3), max_leaves=8)
+_VALUES = st.recursive(
+    _NUMBERS | _TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3), max_leaves=8
+)
 
 
 def depth(value: Any) -> int:
@@ -66,7 +68,11 @@ def test_a_line_is_the_one_spelling_or_refused(line: str) -> None:
         assert canon.dumps(value) == line
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3) | st.binary(max_size=3), st.lists, max_leaves=4))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3) | st.binary(max_size=3), st.lists, max_leaves=4
+    )
+)
 def test_what_is_no_value_is_not_written(value: Any) -> None:
     try:
         line = canon.dumps({"a": value})
@@ -229,7 +235,9 @@ class Keys(RuleBasedStateMachine):
     @rule(target=keys, station=st.sampled_from("123"), party=st.sampled_from([None, "P1", "P2"]))
     def name_one(self, station: str, party: str | None) -> str:
         name = self._new(station=station, party=party, late=self.frozen)
-        role, by, signers = ("officer", "authority", AUTHORITY) if party is None else ("agent", f"party:{party}", (f"{party.lower()}.example",))
+        role, by, signers = (
+            ("officer", "authority", AUTHORITY) if party is None else ("agent", f"party:{party}", (f"{party.lower()}.example",))
+        )
         value = {"by": by, "contest": "NA-1", "keys": [rostered(role, name, station)]}
         self._expect("signer-missing", "roster/v1", value, *(AUTHORITY if party else ("p1.example",)))
         self._expect(None, "roster/v1", value, *signers)
@@ -298,7 +306,9 @@ TestKeys.settings = settings(max_examples=25, stateful_step_count=25, deadline=N
 
 _RULES = small.RULES
 _FIGURES = st.integers(0, 3) | st.just("blank")
-_COPIES = st.lists(st.tuples(st.sampled_from("1234"), st.sampled_from(["officer", "commission"]), st.tuples(_FIGURES, _FIGURES, _FIGURES)), max_size=6)
+_COPIES = st.lists(
+    st.tuples(st.sampled_from("1234"), st.sampled_from(["officer", "commission"]), st.tuples(_FIGURES, _FIGURES, _FIGURES)), max_size=6
+)
 
 
 def _declared(book: Any, size: int) -> dict[str, Any]:
