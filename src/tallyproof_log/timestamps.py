@@ -1,7 +1,7 @@
-"""Timestamps of checkpoints by RFC 3161: asking an authority, keeping its reply beside the log, checking it offline. Needs ``tallyproof[evidence]``.
+"""Timestamps of checkpoints by RFC 3161: asking an authority, keeping its reply beside the log, checking it offline.
 
 A reply shows that a tree existed before the time in it, even if every key of the log leaks later. Who the authority is, is judged by
-certificates that come from outside: nothing in a reply vouches for itself. ``specs/log-v1.md`` section 6.
+certificates that come from outside: nothing in a reply vouches for itself. ``specs/log-v1.md`` section 6. Needs ``tallyproof[evidence]``.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def ask(web: Web, url: str, text: bytes, roots: Sequence[x509.Certificate] = (),
 def check(reply: bytes, text: bytes, roots: Sequence[x509.Certificate] = (), extra: Sequence[x509.Certificate] = ()) -> Timestamp:
     """What ``reply`` says about ``text``. Raises TimestampError.
 
-    With ``roots`` its signature must lead to one of them, through certificates that are in the reply or in ``extra``, all valid at its time,
-    the signer's for timestamps and nothing else. Without, the signature is not looked at.
+    With ``roots`` its signature must lead to one of them, through certificates in the reply or in ``extra``, all valid at its time, and
+    the signer's must be for timestamps. Without, the signature is not looked at.
     """
     parsed = _parse(reply)
     try:

@@ -54,8 +54,8 @@ class Authority:
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
 
-    def certify(self, name: str, extensions: str, issuer: str = "root", subject: str = "") -> None:
-        self.openssl(*f"req -new -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj".split(), f"/CN={name}{subject}")
+    def certify(self, name: str, extensions: str, issuer: str = "root") -> None:
+        self.openssl(*f"req -new -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj".split(), f"/CN={name}")
         (self.folder / f"{name}.ext").write_text(extensions)
         how = f"x509 -req -in {name}.csr -CA {issuer}.pem -CAkey {issuer}.key -days 30 -extfile {name}.ext -out {name}.pem"
         self.openssl(*how.split())
@@ -80,8 +80,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     for name in ("root", "stranger"):
         made.openssl(*f"req -x509 -newkey rsa:2048 -nodes -keyout {name}.key -subj /CN={name} -days 30 -out {name}.pem".split())
     made.certify("tsa", STAMPS)
-    # A long name, because openssl writes the signer's certificate first and DER wants the longer one last.
-    made.certify("middle", "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\n", subject=f"/O={'long ' * 12}")
+    # A comment, because openssl writes the signer's certificate first and DER wants the longer one last.
+    made.certify("middle", f"basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\nnsComment={'long ' * 40}\n")
     made.certify("below", STAMPS, issuer="middle")
     made.certify("foreign", STAMPS, issuer="stranger")
     return made
