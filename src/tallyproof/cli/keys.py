@@ -15,7 +15,8 @@ from tallyproof_log import keyfiles
 from tallyproof_log.keyfiles import Passphrase, SecretKey
 
 PassphraseFile = Annotated[
-    Path | None, typer.Option("--passphrase-file", help="Read the passphrase of the key files from the first line of this file; else it is asked for.")
+    Path | None,
+    typer.Option("--passphrase-file", help="Read the passphrase of the key files from the first line of this file; else it is asked for."),
 ]
 
 

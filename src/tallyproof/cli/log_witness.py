@@ -36,7 +36,9 @@ def serve_command(
         raise UsageError("the keys of a witness have one name", hint="name key files of one witness")
     store = WitnessStore(state)
     try:
-        server = make_server(WitnessApp(store, Cosigner(names.pop(), tuple(key.private for key in opened)), logs, prefix=prefix), host, port)
+        server = make_server(
+            WitnessApp(store, Cosigner(names.pop(), tuple(key.private for key in opened)), logs, prefix=prefix), host, port
+        )
         typer.echo(f"witness {opened[0].vkey.name} at http://{host}:{server.effective_port}{prefix}, for {len(logs)} logs", err=True)
         try:
             server.run()
