@@ -171,7 +171,7 @@ def acceptor(entries: Iterator[bytes], origin: str, authority: tuple[Any, ...]) 
         tree.extend([data])
 
     for entry in entries:
-        ledger.take(entry, tree.root)
+        ledger.read(entry, tree.root)
         tree.extend([entry])
     return accept
 
