@@ -14,7 +14,7 @@ from tallyproof.log.merkle import verify_consistency
 from tallyproof.log.witness import Refusal, authenticate, parse_request
 from tallyproof_log.witness_client import request
 from tallyproof_log.witness_store import WitnessStore
-from tests.support.logs import ORIGIN, History, cosigner, histories, log_signer
+from tests.support.histories import ORIGIN, History, cosigner, histories, log_signer
 
 LOGS = {ORIGIN: log_signer().vkeys}
 HISTORIES = histories(1, 5, 8, 16, size=20)

@@ -17,7 +17,7 @@ from tallyproof.log.policy import parse_policy
 from tallyproof.log.witness import Cosigned, Refusal, Signed
 from tallyproof.record.note import Algorithm, Note, Signature
 from tallyproof_log.witness_client import request
-from tests.support.logs import ORIGIN, History, cosigner, ed25519_key, histories, log_signer, mldsa_key
+from tests.support.histories import ORIGIN, History, cosigner, ed25519_key, histories, log_signer, mldsa_key
 
 NOW = 1_800_000_000
 LOGS = {ORIGIN: log_signer(both=True).vkeys, "other.example/log": (cosigner().vkeys[1],)}

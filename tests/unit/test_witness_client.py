@@ -18,7 +18,7 @@ from tallyproof.record.note import Signature
 from tallyproof_log.witness_client import Outcome, gather, signatures_of
 from tallyproof_log.witness_server import WitnessApp
 from tallyproof_log.witness_store import WitnessStore
-from tests.support.logs import ORIGIN, History, cosigner, ed25519_key, histories, log_signer, mldsa_key
+from tests.support.histories import ORIGIN, History, cosigner, ed25519_key, histories, log_signer, mldsa_key
 
 NOW = 1_800_000_000
 SIZE = 700
@@ -255,4 +255,3 @@ def test_addresses_of_a_policy_are_not_trusted(url: str) -> None:
     outcome = ask(url)
     assert not outcome.cosigned
     assert "not an address" in outcome.refused or "no connection" in outcome.refused
-

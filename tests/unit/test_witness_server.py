@@ -25,7 +25,7 @@ from tallyproof_log.web import Answer, Web
 from tallyproof_log.witness_client import request
 from tallyproof_log.witness_server import WitnessApp, WitnessServer
 from tallyproof_log.witness_store import WitnessStore, WitnessStoreError
-from tests.support.logs import ORIGIN, cosigner, ed25519_key, histories, log_signer
+from tests.support.histories import ORIGIN, cosigner, ed25519_key, histories, log_signer
 
 NOW = 1_800_000_000
 LOGS = {ORIGIN: log_signer().vkeys}
