@@ -15,6 +15,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import time
 from typing import Any
@@ -131,6 +132,7 @@ class WitnessServer:
         except (OSError, OverflowError) as error:
             raise UsageError(f"cannot listen at {host}:{port}: {error}", hint="is another program using this port?") from error
         self.port: int = listening.getsockname()[1]
+        self._stopping = False
         self._channels: dict[int, Any] = {}
         self._server = waitress.create_server(
             app,
@@ -149,17 +151,19 @@ class WitnessServer:
 
     def run(self) -> None:
         """Serve until ``stop`` is called in another thread, or the program is interrupted."""
+        from waitress import wasyncore
+
         try:
-            self._server.run()
+            while not self._stopping:
+                wasyncore.loop(timeout=1, use_poll=True, map=self._channels, count=1)
         finally:
-            self._close()
+            # Whoever is deciding ends first: it still tells the loop that its answer is ready.
             self._server.task_dispatcher.shutdown()
+            for channel in list(self._channels.values()):
+                channel.close()
 
     def stop(self) -> None:
-        """End ``run`` from another thread. What is being decided is decided; its connection is closed."""
-        # In the loop's own thread: closing its sockets under it would break it.
-        self._server.trigger.pull_trigger(self._close)
-
-    def _close(self) -> None:
-        for channel in list(self._channels.values()):
-            channel.close()
+        """End ``run`` from another thread."""
+        self._stopping = True
+        with suppress(OSError):
+            self._server.pull_trigger()
