@@ -38,6 +38,7 @@ const CODES = {
   "declaration-excluded": ["The declared list of excluded stations is another one", "خارج شدہ اسٹیشنوں کی اعلان کردہ فہرست مختلف ہے"],
   "declaration-disputed": ["The declared list of disputed stations is another one, or names no record that stands",
     "متنازع اسٹیشنوں کی اعلان کردہ فہرست مختلف ہے، یا برقرار ریکارڈ نہیں بتاتی"],
+  "declaration-winners": ["The declared winners do not follow from the declared totals", "اعلان کردہ فاتح اعلان کردہ مجموعوں سے نہیں نکلتے"],
   "declaration-rules": ["The declaration was made by other rules", "اعلان دوسرے قواعد سے کیا گیا"],
   "equivocation": ["One office signed two different statements for one act", "ایک ہی دفتر نے ایک کارروائی پر دو مختلف بیانوں پر دستخط کیے"],
   "definition-incomplete": ["A contest was not defined, or has another number of stations than it says", "حلقہ درج نہیں ہوا، یا اسٹیشنوں کی تعداد بتائی گئی تعداد سے مختلف ہے"],
@@ -228,7 +229,7 @@ async function readVkey(text) {
   return id === parts[2] ? { name: parts[1], id, type: raw[0], key, text, handle: `${parts[1]} ${id}` } : null;
 }
 
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
 /** A signed note of three lines: {lines, text, signatures [{handle, name, id, bytes}]}. Throws Malformed. */
 function readNote(bytes) {
@@ -243,7 +244,7 @@ function readNote(bytes) {
   const signatures = below.map((line) => {
     const parts = /^— ([^ ]+) ([^ ]+)$/u.exec(line);
     const raw = parts && soundName(parts[1]) ? unbase64(parts[2]) : null;
-    if (!raw) throw new Malformed("signature line");
+    if (!raw || raw.length < 5) throw new Malformed("signature line");
     const id = hex(raw.subarray(0, 4));
     return { handle: `${parts[1]} ${id}`, name: parts[1], id, bytes: raw.subarray(4) };
   });
@@ -526,39 +527,41 @@ async function rootOfPath(leaf, index, size, path) {
 const BOXES = ["registered", "registered_male", "registered_female", "received", "issued", "unused", "spoilt", "admitted", "admitted_male", "admitted_female",
   "in_box", "valid", "rejected", "blank", "challenged", "tendered", "serial_first", "serial_last"];
 const REASONS = "lost|stolen|damaged|ended";
-const TOTALS = { "boxes?": "{box:count}", contest: "id", "disputed?": "{id:hash}", "excluded?": ["id"], "missing?": ["id"], root: "root", rules: "hash", size: "size",
-  totals: "{id:count}" };
+const TOTALS = { "boxes?": "{tallied:count}", contest: "id", "disputed?": "{id:hash}", "excluded?": ["id"], "missing?": ["id"], root: "root", rules: "hash", size: "size",
+  totals: "{candidate:count}" };
 const TYPES = new Map(Object.entries({
-  "election-definition/v1": { authority: ["vkey"], threshold: "count", contests: ["id"], "courts?": "{id:vkey}", day: "day", election: "id", name: "text",
-    "name_ur?": "text", "observers?": "{id:vkey}", "parties?": "{id:vkey}", rules: { name: "id", sha256: "hash" } },
-  "contest/v1": { "boxes?": ["box"], candidates: [{ candidate: "id", "name?": "text", "name_ur?": "text", "party?": "id" }], contest: "id", "name?": "text",
-    "name_ur?": "text", "rule?": "plurality|none", "seats?": "count", stations: "count" },
+  "election-definition/v1": { authority: ["vkey"], threshold: "count", contests: ["id"], "courts?": "{office:vkey}", day: "day", election: "id", name: "text",
+    "name_ur?": "text", "observers?": "{office:vkey}", "parties?": "{office:vkey}", rules: { name: "id", sha256: "hash" } },
+  "contest/v1": { "boxes?": ["box"], candidates: [{ candidate: "candidate", "name?": "text", "name_ur?": "text", "party?": "id" }], contest: "id", "name?": "text",
+    "name_ur?": "text", "rule?": "plurality|none", "seats?": "number", stations: "count" },
   "stations/v1": { contest: "id", stations: [{ "registered?": "count", station: "id" }] },
   "roster/v1": { by: "by", contest: "id", keys: [{ role: "officer|returning-officer|operator|agent|observer", "stations?": ["id"], vkey: "vkey" }] },
   "roster-freeze/v1": { root: "root", size: "size" },
   "key-revoke/v1": { key: "vkey", reason: REASONS },
   "key-replace/v1": { new: "vkey", old: "vkey", reason: REASONS },
   "form-issue/v1": { contest: "id", serials: ["id"], station: "id" },
-  "station-record/v1": { act: "count|repoll", "boxes?": "{box:figure}", "closed?": "time", contest: "id", "serial?": "id", source: "id", station: "id",
-    "supersedes?": "hash", votes: "{id:figure}" },
-  "attestation/v1": { "boxes?": "{box:figure}", contest: "id", "record?": "hash", says: "agree|disagree|refused|excluded", station: "id", "votes?": "{id:figure}" },
+  "station-record/v1": { act: "count|repoll", "boxes?": "{box:figure}", "closed?": "time", contest: "id", "serial?": "id", source: "source", station: "id",
+    "supersedes?": "hash", votes: "{candidate:figure}" },
+  "attestation/v1": { "boxes?": "{box:figure}", contest: "id", "record?": "hash", says: "agree|disagree|refused|excluded", station: "id", "votes?": "{candidate:figure}" },
   "image/v1": { contest: "id", mime: "id", sha256: "hash", size: "size", station: "id" },
-  "transcription/v1": { "boxes?": "{box:figure}", contest: "id", image: "hash", station: "id", votes: "{id:figure}" },
+  "transcription/v1": { "boxes?": "{box:figure}", contest: "id", image: "hash", station: "id", votes: "{candidate:figure}" },
   "correction/v1": { act: "canvass|ruling", "boxes?": "{box:figure}", contest: "id", "order?": "hash", reason: "text", station: "id", supersedes: "hash",
-    votes: "{id:figure}" },
+    votes: "{candidate:figure}" },
   "recount-order/v1": { contest: "id", reason: "text", stations: ["id"] },
-  "recount-result/v1": { "boxes?": "{box:figure}", contest: "id", order: "hash", station: "id", supersedes: "hash", votes: "{id:figure}" },
+  "recount-result/v1": { "boxes?": "{box:figure}", contest: "id", order: "hash", station: "id", supersedes: "hash", votes: "{candidate:figure}" },
   "exclusion/v1": { contest: "id", ground: "text", station: "id" },
   "tabulation/v1": TOTALS,
-  "declaration/v1": { ...TOTALS, stage: "provisional|final", version: "from1", "winners?": ["id"] },
+  "declaration/v1": { ...TOTALS, stage: "provisional|final", version: "number", "winners?": ["candidate"] },
   "complaint/v1": { complaint: "id", contest: "id", "documents?": ["hash"], "stations?": ["id"], summary: "text" },
   "ruling/v1": { complaint: "hash", contest: "id", outcome: "granted|part|refused", summary: "text" },
-  "seat-status/v1": { contest: "id", "ground?": "hash", "holder?": "id", status: "declared|stayed|vacated|re-poll" },
+  "seat-status/v1": { contest: "id", "ground?": "hash", "holder?": "candidate", status: "declared|stayed|vacated|re-poll" },
   "timestamp/v1": { authority: "id", root: "root", sha256: "hash", size: "size" },
 }));
 
 const isText = (value, limit) => typeof value === "string" && value.length > 0 && characters(value) <= limit;
-const isId = (value) => isText(value, 200) && !SPACE.test(value[0]) && !SPACE.test(value[value.length - 1]);
+const isId = (value) => typeof value === "string" && /^(?! )[ -~]{1,200}$(?<! )/.test(value);
+const OFFICE = "[!-9;-~]{1,100}";
+const ISSUER = new RegExp(`^(authority|(party|observers):${OFFICE})$`), SOURCE = new RegExp(`^(officer|commission|(agent|observer):${OFFICE})$`);
 const isCount = (value) => typeof value === "number" && value <= 999999999;
 function isDay(value) {
   const parts = typeof value === "string" && /^(\d{4})-(\d{2})-(\d{2})$/.exec(value);
@@ -571,7 +574,7 @@ const KINDS = {
   id: isId,
   text: (value) => isText(value, 500),
   count: isCount,
-  from1: (value) => isCount(value) && value >= 1,
+  number: (value) => isCount(value) && value >= 1,
   size: (value) => typeof value === "number",
   figure: (value) => isCount(value) || ["illegible", "blank", "not-on-form"].includes(value),
   hash: (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value),
@@ -580,7 +583,11 @@ const KINDS = {
   day: isDay,
   time: (value) => typeof value === "string" && /^.{10}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/.test(value) && isDay(value.slice(0, 10)),
   box: (value) => BOXES.includes(value),
-  by: (value) => isId(value) && /^(authority$|(party|observers):.)/su.test(value),
+  candidate: (value) => isId(value) && !BOXES.includes(value),
+  tallied: (value) => DISPUTABLE.includes(value),
+  office: (value) => ISSUER.test(`party:${value}`),
+  source: (value) => typeof value === "string" && SOURCE.test(value),
+  by: (value) => typeof value === "string" && ISSUER.test(value),
 };
 const isObject = (value) => typeof value === "object" && !Array.isArray(value);
 const LIST = 5000;
@@ -593,8 +600,7 @@ function fault(kind, value, vkeys, at = "") {
       const found = fault(kind[0], one, vkeys, `${at}[${i}]`);
       if (found !== null) return found;
     }
-    // A list of keys, or of objects that begin with one, has none twice.
-    const names = typeof kind[0] === "string" ? value : value.map((one) => one.candidate).filter((one) => one !== undefined);
+    const names = value.map((one) => (typeof one === "string" ? one : one.candidate ?? one.station ?? writeJson(one)));
     return new Set(names).size === names.length ? null : at;
   }
   if (typeof kind === "object") {
@@ -642,9 +648,8 @@ async function readEntry(bytes, origin) {
   entry.id = hex(await sha256(note.text));
   const handles = new Set();
   for (const one of note.signatures) {
-    if (one.bytes.length !== 64 || handles.has(one.handle)) continue;
+    if (!handles.has(one.handle) && one.bytes.length === 64) entry.sigs.push({ ...one, answers: new Map() });
     handles.add(one.handle);
-    entry.sigs.push({ ...one, answers: new Map() });
   }
   if (first !== origin) return refuse("origin-differs", first);
   if (!TYPES.has(type)) return refuse("type-unknown", type);
@@ -655,6 +660,7 @@ async function readEntry(bytes, origin) {
   if (NAMES_KEYS.has(type)) entry.vkeys = await vkeysIn(value);
   const wrong = fault(TYPES.get(type), value, entry.vkeys);
   if (wrong !== null) return refuse("field-wrong", wrong.replace(/^\./, ""));
+  if (type === "contest/v1" && value.rule !== "none" && (value.seats ?? 1) > value.candidates.length) return refuse("field-wrong", "seats");
   entry.value = value;
   return entry;
 }
@@ -679,7 +685,7 @@ class Replay {
     this.texts = new Map();         // record id of each accepted text -> {index, type, contest, station, stations, made, operators, ...}
     this.declared = [];
     this.equivocal = [];
-    this.superseders = new Map();
+    this.offices = new Map();
   }
 
   /** Judges and takes in the next entries, whose leaves are in the tree already. */
@@ -704,21 +710,21 @@ class Replay {
   /** [code, detail] of the first rule that is broken, or null after the entry had its effect. */
   async judge(entry, index) {
     const { type, value } = entry;
+    const before = this.texts.get(entry.id);
     const defining = type === "election-definition/v1";
-    if (defining !== (index === 0)) return ["definition-first", type];
-    if (defining) {
+    if (!before && (defining !== (index === 0) || (index > 0 && !this.definition))) return ["definition-first", type];
+    if (defining && !before) {
       if (value.threshold < 1 || value.threshold > value.authority.length) return ["definition-first", "threshold"];
       if (this.known && !await this.knownSigned(entry)) return ["definition-first", "authority"];
     }
     // A second copy of an accepted text brings signatures, and nothing else happens again.
-    const before = this.texts.get(entry.id);
     if (!before) {
       const wrong = this.places(type, value) ?? this.keyRules(type, entry);
       if (wrong) return wrong;
     }
     const good = [], revoked = [];
     for (const sig of entry.sigs) {
-      const key = defining ? this.ownKey(entry, sig) : this.keys.get(sig.handle);
+      const key = index ? this.keys.get(sig.handle) : this.ownKey(entry, sig);
       if (!key) continue;
       const true_ = await signedBy(entry, sig, key.key);
       if (key.revoked) { if (true_) revoked.push(key); continue; }
@@ -738,14 +744,14 @@ class Replay {
   }
 
   ownKey(entry, sig) {
-    const vkey = entry.value.authority.map((text) => entry.vkeys.get(text)).find((one) => one.handle === sig.handle);
-    return vkey ? { ...vkey, role: "authority" } : undefined;
+    const naming = namings(entry.type, entry.value).find((one) => handleOf(one.text) === sig.handle);
+    return naming && { ...entry.vkeys.get(naming.text), ...naming };
   }
 
   async knownSigned(entry) {
     for (const sig of entry.sigs) {
       const own = this.ownKey(entry, sig);
-      if (own && this.known.some((one) => same(one.key, own.key)) && await signedBy(entry, sig, own.key)) return true;
+      if (own?.role === "authority" && this.known.some((one) => same(one.key, own.key)) && await signedBy(entry, sig, own.key)) return true;
     }
     return false;
   }
@@ -761,8 +767,7 @@ class Replay {
     if (type === "roster-freeze/v1") return this.frozen === null ? null : ["definition-twice", ""];
     if (!("contest" in value)) return null;
     if (type === "stations/v1") {
-      const names = value.stations.map((one) => one.station);
-      const twice = names.find((name, i) => contest?.stations.has(name)) ?? (new Set(names).size < names.length ? "" : undefined);
+      const twice = value.stations.map((one) => one.station).find((name) => contest?.stations.has(name));
       if (twice !== undefined) return ["definition-twice", twice];
       return contest ? null : ["place-unknown", value.contest];
     }
@@ -770,9 +775,9 @@ class Replay {
     const stations = [value.station ?? [], value.stations ?? [], value.missing ?? [], value.excluded ?? [], Object.keys(value.disputed ?? {})].flat();
     const candidates = [Object.keys(value.votes ?? {}), Object.keys(value.totals ?? {}), value.winners ?? [], value.holder ?? []].flat();
     if (type === "roster/v1") {
-      for (const { role, stations: listed = [] } of value.keys) {
-        if (["officer", "agent", "observer"].includes(role) !== listed.length > 0) return ["place-unknown", role];
-        stations.push(...listed);
+      for (const { role, stations: listed } of value.keys) {
+        if (["officer", "agent", "observer"].includes(role) ? !listed?.length : listed) return ["place-unknown", role];
+        stations.push(...listed ?? []);
       }
     }
     const unknown = stations.find((name) => !contest.stations.has(name)) ?? candidates.find((name) => !contest.candidates.has(name));
@@ -829,7 +834,6 @@ class Replay {
       case "station-record/v1": {
         if (value.source === "commission") return authority();
         if (value.source === "officer") return nonEmpty(here("officer"));
-        if (value.source === "scan") return here("operator").length >= 2 ? here("operator") : null;
         return nonEmpty(here("agent", "observer").filter((key) => sourceOf(key) === value.source));
       }
       case "attestation/v1": return nonEmpty(here("agent", "observer"));
@@ -875,28 +879,34 @@ class Replay {
     if (before) return;
     this.texts.set(id, text);
     for (const naming of namings(type, value)) this.name(entry, naming, type === "key-replace/v1" ? this.keys.get(handleOf(value.old)) : null);
-    const late = () => this.signers(type, value, good.filter((key) => !key.late)) === null;
+    const late = used.some((key) => key.late);
     switch (type) {
       case "election-definition/v1": this.definition = value; this.threshold = value.threshold; break;
       case "contest/v1":
         this.contests.set(value.contest, { ...value, count: value.stations, candidates: new Set(value.candidates.map((one) => one.candidate)), stations: new Map(),
-          excluded: new Map(), records: [], returning: 0, serials: new Map(), offices: new Map() });
+          excluded: new Map(), records: [], returning: 0, serials: new Map() });
         break;
       case "stations/v1": for (const one of value.stations) contest.stations.set(one.station, { index, roll: one.registered ?? null }); break;
       case "roster-freeze/v1": this.frozen = index; break;
       case "key-revoke/v1": this.revoke(value.key); break;
       case "key-replace/v1": this.revoke(value.old); break;
       case "form-issue/v1": contest.serials.set(value.station, new Set([...contest.serials.get(value.station) ?? [], ...value.serials])); break;
-      case "station-record/v1": this.make(entry, index, text, { source: value.source, act: value.act, late: late() }); break;
+      case "station-record/v1":
+        this.make(entry, index, text, { source: value.source, act: value.act, late });
+        if ("serial" in value && contest.serials.size && !contest.serials.get(value.station)?.has(value.serial)) {
+          this.report.problem("serial-unknown", { index, where: placeOf(value), detail: value.serial });
+        }
+        break;
       case "attestation/v1":
         if (value.says !== "agree") this.report.problem("attested-against", { index, where: placeOf(value), detail: value.says });
-        if (value.says === "disagree") this.make(entry, index, text, { source: sourceOf(used[0]), beside: this.texts.get(value.record).made, late: late() });
+        if (value.says === "disagree") this.make(entry, index, text, { source: sourceOf(used[0]), beside: this.texts.get(value.record).made, late });
         break;
-      case "correction/v1": this.make(entry, index, text, { source: value.act === "canvass" ? "officer" : "commission", act: value.act, late: late() }); break;
-      case "recount-result/v1": this.make(entry, index, text, { source: "officer", act: "recount", late: late() }); break;
+      case "correction/v1": this.make(entry, index, text, { source: value.act === "canvass" ? "officer" : "commission", act: value.act, late }); break;
+      case "recount-result/v1": this.make(entry, index, text, { source: "officer", act: "recount", late }); break;
       case "recount-order/v1": text.stations = value.stations; break;
       case "exclusion/v1": if (!contest.excluded.has(value.station)) contest.excluded.set(value.station, index); break;
-      case "tabulation/v1": case "declaration/v1": this.declared.push({ index, value }); break;
+      case "declaration/v1": this.office(value, index, value.contest, [type, value.stage, value.version]); // falls through
+      case "tabulation/v1": this.declared.push({ index, value }); break;
     }
   }
 
@@ -924,7 +934,7 @@ class Replay {
     Object.assign(text, { image: entry.value.image });
     for (const key of good) if (key.role === "operator" && key.contest === entry.value.contest) text.operators.set(key.handle, key);
     if (text.made || text.operators.size < 2) return;
-    this.make(entry, index, text, { source: "scan", act: "count", late: [...text.operators.values()].filter((key) => !key.late).length < 2 });
+    this.make(entry, index, text, { source: "scan", act: "count", late: [...text.operators.values()].some((key) => key.late) });
   }
 
   make(entry, index, text, { source, act, beside = null, late }) {
@@ -934,34 +944,32 @@ class Replay {
     // `acts` counts the records of each act on the chain, this one included.
     const acts = beside ? beside.acts : { ...over?.acts, [act]: (over?.acts[act] ?? 0) + 1 };
     const record = { id, index, type, station: value.station, source, act: beside ? beside.act : act, acts, version: acts[beside ? beside.act : act], supersedes: over,
-      votes: value.votes ?? {}, boxes: value.boxes ?? {}, serial: value.serial };
+      votes: value.votes ?? {}, boxes: value.boxes ?? {} };
     text.made = record;
     contest.records.push(record);
     const where = placeOf(value);
     if (late) this.report.problem("key-late", { index, where });
-    let rivals = [];
     if (type === "station-record/v1") {
-      const office = JSON.stringify([value.station, source, act]);
-      if (!contest.offices.has(office)) contest.offices.set(office, []);
-      rivals = contest.offices.get(office);
       const above = new Set();
-      if (rivals.length) for (let one = over; one; one = one.supersedes) above.add(one);
-      const rival = rivals.find((one) => !above.has(one));
-      if (rival) this.equivocal.push({ index, where, contest, station: value.station, detail: `${rival.index}, ${index}` });
-      rivals.push(record);
-    } else if (["correction/v1", "recount-result/v1"].includes(type)) {
-      const rival = this.superseders.get(value.supersedes);
-      if (rival) this.equivocal.push({ index, where, contest, station: value.station, detail: `${rival.index}, ${index}` });
-      else this.superseders.set(value.supersedes, record);
-    }
+      for (let one = over; one; one = one.supersedes) above.add(one);
+      this.office(record, index, where, ["station", value.station, source, act], (one) => !above.has(one));
+    } else if (["correction/v1", "recount-result/v1"].includes(type)) this.office(record, index, where, [type, act, value.supersedes]);
+  }
+
+  /** Remembers what one office said of one thing; two things that contradict each other are equivocation, which the end tells. */
+  office(said, index, where, parts, contradicts = () => true) {
+    const name = JSON.stringify([where, ...parts]);
+    const before = this.offices.get(name);
+    if (!before) { this.offices.set(name, [{ said, index }]); return; }
+    const rival = before.find((one) => contradicts(one.said));
+    if (rival) this.equivocal.push({ index, where, detail: `${rival.index}, ${index}` });
+    before.push({ said, index });
   }
 
   /** What can only be said at the end (entry-v1 sections 6 to 8), and the contests as they stand. */
   async finish(pause) {
     const { report } = this;
-    for (const { index, where, contest, station, detail } of this.equivocal) {
-      if (!contest.excluded.has(station)) report.problem("equivocation", { index, where, detail });
-    }
+    for (const { index, where, detail } of this.equivocal) report.problem("equivocation", { index, where, detail });
     for (const name of this.definition?.contests ?? []) {
       const contest = this.contests.get(name);
       if (!contest) report.problem("definition-incomplete", { where: name });
@@ -985,12 +993,6 @@ class Replay {
       await pause();
     }
     for (const [name, contest] of this.contests) {
-      if (contest.serials.size) {
-        for (const record of contest.records) {
-          if (record.serial === undefined || contest.serials.get(record.station)?.has(record.serial)) continue;
-          report.problem("serial-unknown", { index: record.index, where: `${name}/${record.station}`, detail: record.serial });
-        }
-      }
       const found = tabulate(contest, Infinity);
       const totals = {};
       for (const one of contest.candidates) Object.defineProperty(totals, one, { value: found.totals.get(one), enumerable: true });
@@ -1006,8 +1008,8 @@ class Replay {
     const contest = this.contests.get(value.contest);
     const found = tabulate(contest, value.size);
     const where = [value.contest, value.stage, value.version].filter((part) => part !== undefined).join("/");
-    let differs = false;
-    const problem = (code, detail) => { differs = true; this.report.problem(code, { index, where, detail }); };
+    const codes = new Set();
+    const problem = (code, detail) => { codes.add(code); this.report.problem(code, { index, where, detail }); };
     const lists = (code, said, real) => {
       const odd = [...said.filter((one) => !real.includes(one)).map((one) => `+${one}`), ...real.filter((one) => !said.includes(one)).map((one) => `−${one}`)];
       if (odd.length) problem(code, odd.slice(0, 10).join(", "));
@@ -1016,40 +1018,35 @@ class Replay {
     lists("declaration-excluded", value.excluded ?? [], found.excluded);
     const disputed = value.disputed ?? {};
     const taken = new Map();
-    for (const name of Object.keys(disputed)) taken.set(name, found.standing.get(name)?.find((record) => record.id === disputed[name]));
-    lists("declaration-disputed", Object.keys(disputed).filter((name) => taken.get(name)), found.disputed);
-    // Where standing records differ and none was named, whatever lies between them can be right.
-    const figures = (item, field) => {
-      let low = 0, high = 0;
-      for (const [name, records] of found.standing) {
-        const named = found.disputed.includes(name) && taken.get(name);
-        const read = (named ? [named] : records).map((record) => record[field][item]).filter((one) => typeof one === "number");
-        if (read.length) { low += Math.min(...read); high += Math.max(...read); }
-      }
-      return [low, high];
-    };
-    const sums = (said, items, field) => {
-      for (const item of items) {
-        const [low, high] = figures(item, field);
-        if (item in said && said[item] >= low && said[item] <= high) continue;
-        problem("declaration-totals", `${item}: ${said[item] ?? "–"} ≠ ${low === high ? low : `${low}–${high}`}`);
-      }
-    };
-    sums(value.totals, contest.candidates, "votes");
-    sums(value.boxes ?? {}, Object.keys(value.boxes ?? {}), "boxes");
+    for (const name of Object.keys(disputed)) taken.set(name, found.standing.get(name)?.find((record) => record.id === disputed[name] && hasFigure(record)));
+    lists("declaration-disputed", Object.keys(disputed).map((name) => (taken.get(name) ? name : `${name}?`)), found.disputed);
+    const total = (item, field) => sum([...found.standing].map(([name, records]) =>
+      (taken.has(name) ? [taken.get(name)] : records).map((record) => record[field][item]).find(isRead) ?? 0));
+    const odd = (said, items, field) => [...items].filter((item) => said[item] !== total(item, field)).map((item) => `${item}: ${said[item] ?? "–"} ≠ ${total(item, field)}`);
+    if (!codes.has("declaration-disputed")) {
+      const wrong = [...odd(value.totals, contest.candidates, "votes"), ...odd(value.boxes ?? {}, Object.keys(value.boxes ?? {}), "boxes")];
+      if (wrong.length) problem("declaration-totals", wrong.slice(0, 10).join(", "));
+    }
     if (value.rules !== this.definition.rules.sha256) problem("declaration-rules", "");
-    return differs;
+    if (value.winners && !this.canWin(contest, value)) problem("declaration-winners", value.winners.join(", "));
+    return codes.size > 0;
+  }
+
+  canWin(contest, { winners, totals }) {
+    const least = Math.min(...winners.map((name) => totals[name] ?? 0));
+    const others = [...contest.candidates].filter((name) => !winners.includes(name)).map((name) => totals[name] ?? 0);
+    return contest.rule !== "none" && winners.length === (contest.seats ?? 1) && others.every((votes) => votes <= least);
   }
 }
 
 const handleOf = (text) => text.split("+").slice(0, 2).join(" ");
 const sourceOf = (key) => (key.role === "agent" ? key.issuer.replace(/^party:/, "agent:") : key.issuer.replace(/^observers:/, "observer:"));
 
-/** The keys that an entry names, with what they are for. Keys of the definition are under the authority; those of a party and of observers under themselves. */
+/** The keys that an entry names, with what they are for. */
 function namings(type, value) {
   if (type === "election-definition/v1") {
     const under = (field, role) => Object.entries(value[field] ?? {}).map(([name, text]) =>
-      (role === "court" ? { text, role, issuer: "authority" } : { text, role, issuer: `${role}:${name}`, group: `${role}:${name}` }));
+      ({ text, role, issuer: `${role}:${name}`, group: `${role}:${name}` }));
     return [...value.authority.map((text) => ({ text, role: "authority", issuer: "authority" })), ...under("courts", "court"), ...under("parties", "party"),
       ...under("observers", "observers")];
   }
@@ -1124,7 +1121,7 @@ function tabulate(contest, size) {
     found.standing.set(name, stand);
     if (isDisputed(stand)) found.disputed.push(name);
   }
-  const nameless = Math.max(0, contest.count - named);
+  const nameless = Math.max(0, contest.count - named);  // excluded ones lessen both
   const expected = places.size + nameless;
   found.counts = { expected, recorded: found.standing.size, missing: expected - found.standing.size, disputed: found.disputed.length, excluded: excluded.length };
   for (const candidate of contest.candidates) {
@@ -1413,3 +1410,241 @@ function asText(found) {
     + `${one.stations.excluded} excluded; ${Object.entries(one.totals).map(([name, [low, high]]) => `${name} ${low === high ? low : `${low}–${high ?? "?"}`}`).join(", ")}`));
   return printable(lines.join("\n")) + "\n";
 }
+
+if (typeof process === "object" && process.versions?.node && typeof document === "undefined") {
+  if (require.main === module) {
+    inNode(process.argv.slice(2)).catch((error) => {
+      process.stderr.write(printable(error instanceof Unusable ? error.message : `Unexpected: ${error.stack}`) + "\n");
+      return 2;
+    }).then((code) => { process.exitCode = code; });
+  } else module.exports = { parseJson, writeJson, readNote, readVkey, readPolicy, readCheckpoint, readReceipt, rootOfPath, verified, Malformed };
+  return;
+}
+
+/* ---- 15 The page ---- */
+
+const UI = {
+  good: ["In order: what was checked agrees", "درست: جو جانچا گیا وہ متفق ہے"],
+  bad: ["Not in order: {count} problems", "درست نہیں: {count} مسئلے"],
+  working: ["Verifying …", "جانچ جاری ہے …"],
+  reading: ["{done} of {all} entries", "{all} میں سے {done} اندراجات"],
+  nothing: ["Choose a folder, an address or a receipt first.", "پہلے فولڈر، پتہ یا رسید منتخب کریں۔"],
+  unusable: ["This could not be verified: {what}", "جانچ نہ ہو سکی: {what}"],
+  established: ["What was established", "کیا ثابت ہوا"],
+  open: ["What was not established", "کیا ثابت نہیں ہوا"],
+  problems: ["Problems", "مسئلے"],
+  notices: ["Notices", "اطلاعات"],
+  more: ["and {count} more", "اور {count} مزید"],
+  log: ["Log", "لاگ"], size: ["Entries", "اندراجات"], root: ["Root", "جڑ ہیش"],
+  contests: ["The sums of the records", "ریکارڈ کے مجموعے"],
+  contestsNote: ["From the records alone. Two figures: the records allow anything between them.", "صرف ریکارڈ سے۔ دو عدد ہوں تو ریکارڈ ان کے درمیان ہر عدد ممکن رکھتے ہیں۔"],
+  contest: ["Contest", "حلقہ"], candidate: ["Candidate", "امیدوار"], votes: ["Votes", "ووٹ"], unknown: ["unknown", "نامعلوم"],
+  stations: ["{recorded} of {expected} stations recorded, {missing} missing, {disputed} disputed; {excluded} excluded",
+    "{expected} میں سے {recorded} اسٹیشن درج، {missing} غیر موجود، {disputed} متنازع؛ {excluded} خارج"],
+  receipt: ["The entry of the receipt", "رسید کا اندراج"],
+  entry: ["entry {index}", "اندراج {index}"],
+  json: ["The same as JSON", "یہی JSON میں"],
+  dropped: ["Folder chosen: {count} files", "فولڈر منتخب ہوا: {count} فائلیں"],
+  title: ["Verify an election log", "انتخابی لاگ کی جانچ"],
+};
+const SHOWN = { problems: 200, contests: 100 };
+const page = { lang: "en", last: null, dropped: null };
+const at = (id) => document.getElementById(id);
+const ui = (key, values = {}) => fill(UI[key], values, page.lang);
+
+/** An element; every text goes through textContent, so nothing that a log says becomes markup. */
+function element(name, options = {}, ...inside) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(options)) {
+    if (key === "text") made.textContent = value;
+    else made.setAttribute(key, value);
+  }
+  made.append(...inside);
+  return made;
+}
+const data = (text) => element("bdi", { text });
+
+/** The files of a folder by their path below the one that holds `checkpoint`. */
+function fileSource(files) {
+  const roots = [...files.keys()].filter((path) => path === "checkpoint" || path.endsWith("/checkpoint")).sort((a, b) => a.length - b.length);
+  const root = roots.length ? roots[0].slice(0, -"checkpoint".length) : "";
+  return { read: async (path, limit) => {
+    const file = files.get(root + path);
+    if (!file) return null;
+    try { return new Uint8Array(await file.slice(0, limit + 1).arrayBuffer()); } catch { throw new Unusable(`${path} cannot be read.`); }
+  } };
+}
+
+/** Files below an address of the same origin; nothing else may be asked for. */
+function webSource(address) {
+  let base;
+  try { base = new URL(address.endsWith("/") ? address : `${address}/`, location.href); } catch { throw new Unusable(`${address} is no address.`); }
+  if (!/^https?:$/.test(location.protocol)) throw new Unusable("A page that was opened from disk may not read addresses. Choose the folder.");
+  if (base.origin !== location.origin) throw new Unusable(`${base.origin} is another site than this page. Copy the log to a folder.`);
+  return { read: async (path, limit) => {
+    let answer;
+    try {
+      answer = await fetch(new URL(path, base), { credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" });
+      if ([403, 404, 410].includes(answer.status)) return null;
+      if (!answer.ok) throw new Error(String(answer.status));
+      const reader = answer.body.getReader(), parts = [];
+      for (let length = 0; length <= limit;) {
+        const { done, value } = await reader.read();
+        if (done) return join(...parts);
+        parts.push(value);
+        length += value.length;
+      }
+      await reader.cancel();
+      return join(...parts).slice(0, limit + 1);
+    } catch (error) { throw new Unusable(`${path} could not be fetched (${error.message}).`); }
+  } };
+}
+
+async function droppedFiles(items, found = new Map(), before = "", depth = 0) {
+  for (const item of items) {
+    if (found.size > 1000000 || depth > 12) throw new Unusable("Too many files.");
+    if (item.isFile) found.set(before + item.name, await new Promise((yes, no) => item.file(yes, no)));
+    else {
+      const reader = item.createReader();
+      for (;;) {
+        const some = await new Promise((yes, no) => reader.readEntries(yes, no));
+        if (!some.length) break;
+        await droppedFiles(some, found, `${before}${item.name}/`, depth + 1);
+      }
+    }
+  }
+  return found;
+}
+
+function show(report) {
+  page.last = report;
+  const found = report.document(page.lang);
+  const results = at("results"), failures = found.problems.filter((one) => one.kind === "problem");
+  const headline = found.ok ? ui("good") : ui("bad", { count: failures.length + report.left_out });
+  const parts = [element("h2", { id: "verdict", tabindex: "-1", class: found.ok ? "good" : "bad", text: headline })];
+  const list = (title, items, make) => {
+    if (!items.length) return;
+    parts.push(element("h3", { text: title }), element("ul", {}, ...items.slice(0, SHOWN.problems).map((item) => element("li", {}, ...make(item)))));
+    const more = items.length - SHOWN.problems;
+    if (more > 0) parts.push(element("p", { text: ui("more", { count: more }) }));
+  };
+  const problem = (one) => [element("code", { text: one.code }), " ", ...one.index === null ? [] : [element("span", { text: ui("entry", { index: one.index }) }), " "],
+    ...one.where ? [data(one.where), ": "] : [], data(one.message)];
+  if (found.origin !== null) {
+    parts.push(element("dl", {}, ...[["log", found.origin], ["size", String(found.size)], ["root", found.root]].flatMap(([key, text]) =>
+      [element("dt", { text: ui(key) }), element("dd", {}, data(text))])));
+  }
+  list(ui("problems"), failures, problem);
+  if (report.left_out) parts.push(element("p", { text: ui("more", { count: report.left_out }) }));
+  list(ui("established"), found.established, (text) => [text]);
+  list(ui("open"), found.not_established, (text) => [text]);
+  list(ui("notices"), found.problems.filter((one) => one.kind === "notice"), problem);
+  for (const one of report.receipts) {
+    parts.push(element("h3", { text: ui("receipt") }), element("p", {}, data(one.name), " · ", ui("entry", { index: one.index })),
+      element("pre", { dir: "ltr", tabindex: "0", "aria-label": ui("receipt"), text: one.entry }));
+  }
+  if (found.contests.length) {
+    parts.push(element("h3", { text: ui("contests") }), element("p", { text: ui("contestsNote") }));
+    for (const one of found.contests.slice(0, SHOWN.contests)) {
+      const rows = Object.entries(one.totals).map(([name, [low, high]]) => element("tr", {}, element("th", { scope: "row" }, data(name)),
+        element("td", {}, data(low === high ? `${low}` : `${low} – ${high ?? ui("unknown")}`))));
+      const head = element("tr", {}, element("th", { scope: "col", text: ui("candidate") }), element("th", { scope: "col", text: ui("votes") }));
+      parts.push(element("table", {}, element("caption", {}, `${ui("contest")} `, data(one.contest), element("span", { class: "quiet", text: ui("stations", one.stations) })),
+        element("thead", {}, head), element("tbody", {}, ...rows)));
+    }
+    if (found.contests.length > SHOWN.contests) parts.push(element("p", { text: ui("more", { count: found.contests.length - SHOWN.contests }) }));
+  }
+  parts.push(element("details", {}, element("summary", { text: ui("json") }),
+    element("pre", { dir: "ltr", tabindex: "0", "aria-label": ui("json"), text: JSON.stringify(report.document("en"), null, 1) })));
+  results.replaceChildren(...parts);
+  at("status").textContent = headline;
+}
+
+async function chosen() {
+  const bytes = async (file) => {
+    if (file.size > LIMITS.small) throw new Unusable(`${file.name} is larger than a million bytes.`);
+    return new Uint8Array(await file.arrayBuffer());
+  };
+  const asked = { given: {}, seen: [], receipts: [] };
+  for (const name of ["policy", "authority"]) {
+    const file = at(`${name}-file`).files[0], text = at(`${name}-text`).value.trim();
+    if (file) asked.given[name] = await bytes(file);
+    else if (text) asked.given[name] = encode(text + "\n");
+  }
+  for (const file of at("seen-file").files) asked.seen.push({ name: file.name, bytes: await bytes(file) });
+  for (const file of at("receipt-file").files) asked.receipts.push({ name: file.name, bytes: await bytes(file) });
+  const folder = at("folder").files, address = at("address").value.trim();
+  const files = folder.length ? new Map([...folder].map((file) => [file.webkitRelativePath || file.name, file])) : page.dropped;
+  if (files) asked.source = fileSource(files);
+  else if (address) asked.source = webSource(address);
+  if (!asked.source && !asked.receipts.length) throw new Unusable(ui("nothing"));
+  return asked;
+}
+
+async function run(event) {
+  event.preventDefault();
+  const button = at("verify"), bar = at("progress"), status = at("status");
+  if (button.disabled) return;
+  button.disabled = true;
+  at("results").replaceChildren();
+  status.textContent = ui("working");
+  bar.hidden = false;
+  bar.removeAttribute("value");
+  let last = performance.now(), told = last;
+  const pause = async () => {
+    if (performance.now() - last < 40) return;
+    await new Promise((go) => setTimeout(go));
+    last = performance.now();
+  };
+  const progress = (done, all) => {
+    bar.max = all;
+    bar.value = done;
+    if (performance.now() - told < 2000) return;
+    told = performance.now();
+    status.textContent = ui("reading", { done, all });
+  };
+  try {
+    show(await verify({ ...await chosen(), pause, progress }));
+    at("verdict").focus();
+  } catch (error) {
+    page.last = null;
+    status.textContent = ui("unusable", { what: error.message });
+  } finally {
+    bar.hidden = true;
+    button.disabled = false;
+  }
+}
+
+function speak() {
+  page.lang = location.hash === "#ur" || (location.hash !== "#en" && page.lang === "ur") ? "ur" : "en";
+  Object.assign(document.documentElement, { lang: page.lang, dir: page.lang === "ur" ? "rtl" : "ltr" });
+  document.title = `${ui("title")} · tallyproof`;
+  for (const link of document.querySelectorAll(".languages a")) {
+    if (link.lang === page.lang) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  at("status").textContent = "";
+  if (page.last) show(page.last);
+}
+
+function start() {
+  page.lang = /^ur\b/.test(navigator.language) ? "ur" : "en";
+  speak();
+  at("address").value = new URLSearchParams(location.search).get("log") ?? "";
+  at("form").hidden = false;
+  at("form").addEventListener("submit", run);
+  addEventListener("hashchange", () => { if (["#en", "#ur"].includes(location.hash)) speak(); });
+  const zone = at("drop");
+  for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+  at("folder").addEventListener("change", () => { page.dropped = null; at("dropped").textContent = ""; });
+  zone.addEventListener("drop", async (event) => {
+    try {
+      page.dropped = await droppedFiles([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean));
+      at("folder").value = "";
+      at("dropped").textContent = ui("dropped", { count: page.dropped.size });
+    } catch (error) { at("status").textContent = ui("unusable", { what: error.message }); }
+  });
+}
+
+start();
+})();
