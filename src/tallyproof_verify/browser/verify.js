@@ -87,7 +87,7 @@ const SAYINGS = {
   "authority-folder": ["Who the authority is: its keys came with the log itself. Compare them with the gazette, or give your own.",
     "مجاز ادارہ کون ہے: کلیدیں خود لاگ کے ساتھ آئیں۔ انہیں گزٹ سے ملائیں یا اپنی دیں۔"],
   "authority-none": ["Who the authority is: no key of it was given.", "مجاز ادارہ کون ہے: اس کی کوئی کلید نہیں دی گئی۔"],
-  "ml-dsa": ["Not checked here: ML-DSA-44 ({count} signatures). Use tallyproof-verify.", "یہاں نہیں جانچا گیا: ML-DSA-44 ({count} دستخط)۔ tallyproof-verify استعمال کریں۔"],
+  "ml-dsa": ["Not checked here: ML-DSA-44 ({count} signatures under {name}). Use tallyproof-verify.", "یہاں نہیں جانچا گیا: ML-DSA-44 ({name} پر {count} دستخط)۔ tallyproof-verify استعمال کریں۔"],
   "quorum-open": ["The quorum of witnesses: it would need signatures by ML-DSA-44, which are not checked here.",
     "گواہوں کا کورم: اس کے لیے ML-DSA-44 کے دستخط درکار ہیں جو یہاں نہیں جانچے جاتے۔"],
   "quorum-none": ["That all are shown the same log: the policy asks for no witnesses.", "کہ سب کو ایک ہی لاگ دکھایا جاتا ہے: پالیسی کوئی گواہ نہیں مانگتی۔"],
@@ -118,8 +118,12 @@ class Report {
     if (this.problems.length >= LISTED) this.left_out += 1;
     else this.problems.push({ code, kind: NOTICES.has(code) ? "notice" : "problem", index, where: cut(where, 200), detail: cut(detail, 300) });
   }
-  established(key, values = {}) { this.yes.push({ key, values }); }
-  open(key, values = {}) { if (!this.no.some((one) => one.key === key && one.values.name === values.name)) this.no.push({ key, values }); }
+  established(key, values = {}) { this.note(this.yes, key, values); }
+  open(key, values = {}) { this.note(this.no, key, values); }
+  note(list, key, values) {
+    const said = (one) => JSON.stringify([one.key, one.values]);
+    if (!list.some((one) => said(one) === said({ key, values }))) list.push({ key, values });
+  }
   get ok() { return this.failed.size === 0; }
   /** The document that both programs print, in one language. */
   document(lang = "en") {
@@ -1417,7 +1421,7 @@ if (typeof process === "object" && process.versions?.node && typeof document ===
       process.stderr.write(printable(error instanceof Unusable ? error.message : `Unexpected: ${error.stack}`) + "\n");
       return 2;
     }).then((code) => { process.exitCode = code; });
-  } else module.exports = { parseJson, writeJson, readNote, readVkey, readPolicy, readCheckpoint, readReceipt, rootOfPath, verified, Malformed };
+  } else module.exports = { parseJson, writeJson, readNote, readVkey, readEntry, verified, requireCrypto, leafHash, rootOfPath, base64, placeOf, Tree, Replay, Report, Malformed };
   return;
 }
 
