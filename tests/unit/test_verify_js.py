@@ -70,7 +70,7 @@ def test_a_good_log_is_in_order(log: Election, tmp_path: Path) -> None:
             "totals": {"asma": [40, 40], "khan": [29, 30]},
         },
     ]
-    assert any("4 tabulations" in text for text in found["established"])
+    assert any("before them: 4" in text for text in found["established"])
     assert any("Not checked here: ML-DSA-44" in text for text in found["not_established"])
     assert any("its keys came with the log itself" in text for text in found["not_established"])
 
