@@ -67,7 +67,7 @@ def append_command(
     log_keys: LogKeys,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Put signed entries into the log. What breaks a rule is refused, with the rule, and the others are taken. Exit 1 if one was refused."""
+    """Put signed entries into the log. What breaks a rule is refused, the rest is taken. Exit 1 if something was refused."""
     signer = signer_of(log_keys, passphrase_file)
     with writer_of(folder, signer) as writer:
         outcomes = writer.append([read_file(entry) for entry in entries])
@@ -160,7 +160,8 @@ def signer_of(files: list[Path], passphrase_file: Path | None) -> LogSigner:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
     first, second = plain[0].private, mldsa[0].private if mldsa else None
-    assert isinstance(first, Ed25519PrivateKey) and (second is None or isinstance(second, MLDSA44PrivateKey))
+    assert isinstance(first, Ed25519PrivateKey)
+    assert second is None or isinstance(second, MLDSA44PrivateKey)
     return LogSigner(plain[0].vkey.name, first, second)
 
 

@@ -124,7 +124,13 @@ def form_command(
 
 def add_to(app: typer.Typer) -> None:
     """The commands of this module."""
-    commands = {"entry": entry_command, "sign": sign_command, "show": show_command, "receipt": receipt_command, "form": form_command}
+    commands: dict[str, Callable[..., None]] = {
+        "entry": entry_command,
+        "sign": sign_command,
+        "show": show_command,
+        "receipt": receipt_command,
+        "form": form_command,
+    }
     for name, command in commands.items():
         app.command(name)(command)
 

@@ -184,7 +184,9 @@ def _count(parts: Mapping[Where, Part]) -> dict[Where, Counted]:
     by_station = settle(stations(prepared.tables, standing, prepared.unlisted, live, prepared.width))
     columns = [*vote_columns(prepared.width), *COMPARED_BOXES]
     certain = by_station.filter(~nw.col("missing"), ~nw.col("disputed"))
-    sums = {row["contest"]: row for row in rows(certain.group_by("contest").agg(*(nw.col(low(name)).sum().alias(name) for name in columns)))}
+    sums = {
+        row["contest"]: row for row in rows(certain.group_by("contest").agg(*(nw.col(low(name)).sum().alias(name) for name in columns)))
+    }
     found = {}
     for name, where in names.items():
         items = [*parts[where].contest.candidates, *COMPARED_BOXES]
@@ -242,7 +244,9 @@ def _with_taken(book: Book, counted: Counted, taken: Iterable[str]) -> dict[str,
     return sums
 
 
-def _sums_differ(contest: Contest, totals: Mapping[str, int], boxes: Mapping[str, int], sums: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def _sums_differ(
+    contest: Contest, totals: Mapping[str, int], boxes: Mapping[str, int], sums: Mapping[str, int]
+) -> Iterator[tuple[str, str]]:
     pieces = [f"{one} is left out; the records give {sums[one]}" for one in contest.candidates if one not in totals]
     pieces += [f"{item} is {told}; the records give {sums[item]}" for item, told in (*totals.items(), *boxes.items()) if told != sums[item]]
     if pieces:
@@ -260,7 +264,10 @@ def _winners_differ(contest: Contest, totals: Mapping[str, int], winners: Sequen
     last = min(winners, key=lambda one: votes[one])
     ahead = [one for one in contest.candidates if one not in winners and votes[one] > votes[last]]
     if ahead:
-        yield "declaration-winners", f"{last} is named a winner with {votes[last]}; more have {_few([f'{one}, {votes[one]}' for one in ahead])}"
+        yield (
+            "declaration-winners",
+            f"{last} is named a winner with {votes[last]}; more have {_few([f'{one}, {votes[one]}' for one in ahead])}",
+        )
 
 
 def _few(pieces: Sequence[str]) -> str:

@@ -167,5 +167,3 @@ def _made(table: str, columns: Mapping[str, list[Any]]) -> pl.LazyFrame:
 def _frame(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
     schema = TABLES[table].schema
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema).lazy()
-
-

@@ -105,7 +105,16 @@ class Key:
         return replace(self, vkey=new, key_id=new.key_id, named=index, replaces=str(self.vkey))
 
 
-def named_key(vkey: Vkey, role: KeyRole, index: int, *, office: str = "", contest: str = "", stations: frozenset[str] = frozenset(), late: bool = False) -> Key:
+def named_key(
+    vkey: Vkey,
+    role: KeyRole,
+    index: int,
+    *,
+    office: str = "",
+    contest: str = "",
+    stations: frozenset[str] = frozenset(),
+    late: bool = False,
+) -> Key:
     """The first state of a key."""
     return Key(
         vkey=vkey,
