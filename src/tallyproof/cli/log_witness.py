@@ -36,16 +36,13 @@ def serve_command(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Answer requests for cosignatures over HTTP until stopped (c2sp.org/tlog-witness)."""
-    from tallyproof_log.witness_server import WitnessApp, make_server
+    from tallyproof_log.witness_server import WitnessApp, WitnessServer
 
     logs = logs_of(parse_policy(_read(policy), str(policy)))
     with _memory(state, keys, passphrase_file, create=create) as store:
-        server = make_server(WitnessApp(store, logs, prefix=prefix), host, port)
-        typer.echo(f"witness {store.cosigner.name} at http://{host}:{server.effective_port}{prefix}, for {len(logs)} logs", err=True)
-        try:
-            server.run()
-        finally:
-            server.close()
+        server = WitnessServer(WitnessApp(store, logs, prefix=prefix), host, port)
+        typer.echo(f"witness {store.cosigner.name} at http://{host}:{server.port}{prefix}, for {len(logs)} logs", err=True)
+        server.run()
 
 
 @app.command("evidence")

@@ -13,6 +13,7 @@ from tallyproof.findings.words import table
 from tallyproof.log.checkpoint import Checkpoint
 from tallyproof.model.words import Role
 from tallyproof.tabulate.frames import frames
+from tallyproof.tabulate.rules import SHA256
 from tallyproof.tabulate.tabulation import Tabulated, prepare, tabulate
 
 VERSION = 1
@@ -60,7 +61,11 @@ def log_document(found: LogFound) -> dict[str, Any]:
         "size": checkpoint.size if checkpoint else None,
         "root": base64.b64encode(checkpoint.root).decode() if checkpoint else None,
         "established": _established(found),
-        "not_established": [*([] if found.policy_pinned and found.authority_pinned else ["who"]), *NOT_ESTABLISHED],
+        "not_established": [
+            *([] if found.policy_pinned and found.authority_pinned else ["who"]),
+            *([] if read is None or read.book.definition is None or read.book.definition.rules == SHA256 else ["rules"]),
+            *NOT_ESTABLISHED,
+        ],
         "cosigned_by": list(found.cosigned),
         "problems": problems,
         "contests": _contests(read) if read is not None else [],
