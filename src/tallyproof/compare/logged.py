@@ -186,9 +186,8 @@ def _count(parts: Mapping[Where, Part]) -> dict[Where, Counted]:
     by_station = settle(stations(prepared.tables, standing, prepared.unlisted, live, prepared.width))
     columns = [*vote_columns(prepared.width), *COMPARED_BOXES]
     certain = by_station.filter(~nw.col("missing"), ~nw.col("disputed"))
-    sums = {
-        row["contest"]: row for row in rows(certain.group_by("contest").agg(*(nw.col(low(name)).sum().alias(name) for name in columns)))
-    }
+    added = [expr for name in columns for expr in (nw.col(low(name)).sum().alias(name), nw.col(low(name)).count().alias(f"{name}_read"))]
+    sums = {row["contest"]: row for row in rows(certain.group_by("contest").agg(nw.len().alias("stations"), *added))}
     found = {}
     for name, where in names.items():
         items = [*parts[where].contest.candidates, *COMPARED_BOXES]
