@@ -143,7 +143,9 @@ def election() -> Writer:
     log.add("roster-freeze/v1", log.prefix(), *AUTHORITY, called="freeze")
     log.add("timestamp/v1", {"authority": "tsa.example", "sha256": sha("reply"), **log.prefix()}, OP1)
     # after the freeze: a late key, a replacement, a revocation
-    log.add("roster/v1", {"by": "authority", "contest": "NA-1", "keys": [rostered("officer", OFFICER["5"], "5")]}, *AUTHORITY, called="late")
+    log.add(
+        "roster/v1", {"by": "authority", "contest": "NA-1", "keys": [rostered("officer", OFFICER["5"], "5")]}, *AUTHORITY, called="late"
+    )
     replaced = {"new": vkey("officer.example/4b"), "old": vkey(OFFICER["4"]), "reason": "lost"}
     log.add("key-replace/v1", replaced, *AUTHORITY, RO, called="replace")
     log.add("key-revoke/v1", {"key": vkey(P2_AGENT), "reason": "stolen"}, "p2.example", called="revoke")
@@ -185,7 +187,13 @@ def election() -> Writer:
     log.add("declaration/v1", {**total, "stage": "provisional", "version": 1, "winners": ["bano"]}, RO, called="declared")
     ps = {"contest": "PS-1", **log.prefix(), "rules": RULES, "totals": {"ali": 300, "dara": 200, "eman": 200}}
     log.add("declaration/v1", {**ps, "stage": "final", "version": 1, "winners": ["dara", "ali"]}, *AUTHORITY, called="PS declared")
-    complaint = {"complaint": "C 1", "contest": "NA-1", "documents": [sha("salt")], "stations": ["2"], "summary": "the form of 2 was changed"}
+    complaint = {
+        "complaint": "C 1",
+        "contest": "NA-1",
+        "documents": [sha("salt")],
+        "stations": ["2"],
+        "summary": "the form of 2 was changed",
+    }
     log.add("complaint/v1", complaint, "p1.example", called="complaint")
     ruling = {"complaint": log.ids["complaint"], "contest": "NA-1", "outcome": "granted", "summary": "the agents' copy is right"}
     log.add("ruling/v1", ruling, COURT, called="ruling")
@@ -199,5 +207,9 @@ def election() -> Writer:
 
 
 PS_RECORD: Value = {
-    "act": "count", "contest": "PS-1", "source": "commission", "station": "1", "votes": {"ali": 300, "dara": 200, "eman": 200},
-}  # fmt: skip
+    "act": "count",
+    "contest": "PS-1",
+    "source": "commission",
+    "station": "1",
+    "votes": {"ali": 300, "dara": 200, "eman": 200},
+}

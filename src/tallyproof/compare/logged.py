@@ -14,7 +14,7 @@ from typing import Final
 
 import narwhals as nw
 
-from tallyproof.log.merkle import Tree
+from tallyproof.log.merkle import Tree, leaf_hash
 from tallyproof.model.election import Election
 from tallyproof.record.book import Book, Contest, Declaration, Figure, Record, Remark
 from tallyproof.record.entry import CODES, Refused
@@ -115,16 +115,23 @@ def verify_log(
     ``authority_known`` and ``already_true`` are those of ``record.ledger.Ledger``.
     """
     ledger, tree = Ledger(origin, authority_known, already_true=already_true), Tree()
-    problems = []
+    problems, waiting = [], list[bytes]()
+
+    def root_of(size: int) -> bytes:
+        # Few entries ask for a root. Many leaves at a time are hashed cheaper than one by one.
+        tree.extend_hashes(waiting)
+        waiting.clear()
+        return tree.root(size)
+
     for index, data in enumerate(entries):
-        outcome = ledger.read(data, tree.root)
+        outcome = ledger.read(data, root_of)
         if isinstance(outcome, Refused):
             problems.append(LogProblem(outcome.code, index, "", "", outcome.message))
-        tree.extend((data,))
+        waiting.append(leaf_hash(data))
     problems += [_of_remark(one) for one in (*ledger.book.remarks, *ledger.at_the_end())]
     problems += judge_declarations(ledger.book)
     problems.sort(key=lambda one: (one.index is None, one.index or 0, one.code, one.contest))
-    return LogRead(origin, ledger.size, tree.root(), ledger.book, tuple(problems))
+    return LogRead(origin, ledger.size, root_of(ledger.size), ledger.book, tuple(problems))
 
 
 def _of_remark(remark: Remark) -> LogProblem:
@@ -229,9 +236,9 @@ def _list_differs(name: str, told: Iterable[str], found: Iterable[str]) -> Itera
     told, found = set(told), set(found)
     pieces = []
     if more := sorted(told - found):
-        pieces.append(f"{name} lists {_few(more)}, which by the records {'are' if len(more) > 1 else 'is'} not")
+        pieces.append(f"{name} lists what by the entries before is not so: {_few(more)}")
     if less := sorted(found - told):
-        pieces.append(f"{name} leaves out {_few(less)}")
+        pieces.append(f"{name} leaves out: {_few(less)}")
     if pieces:
         yield f"declaration-{name}", "; ".join(pieces)
 
@@ -280,10 +287,8 @@ def _winners_differ(contest: Contest, totals: Mapping[str, int], winners: Sequen
     last = min(winners, key=lambda one: votes[one])
     ahead = [one for one in contest.candidates if one not in winners and votes[one] > votes[last]]
     if ahead:
-        yield (
-            "declaration-winners",
-            f"{last} is named a winner with {votes[last]}; more have {_few([f'{one}, {votes[one]}' for one in ahead])}",
-        )
+        more = _few([f"{one} {votes[one]}" for one in ahead])
+        yield "declaration-winners", f"{last} is named a winner with {votes[last]} votes; more have {more}"
 
 
 def _few(pieces: Sequence[str]) -> str:

@@ -87,7 +87,7 @@ def tables(parts: Mapping[str, Part], *, about: About | None = None, declared: R
         rolls += [{"station": key, "contest": name, "registered": one.registered} for key, one in part.stations.items()]
         for record in part.records:
             _add(records, votes, record, name, prefix, part.contest.candidates)
-    stations = [{"station": key} for key in sorted({row["station"] for row in rolls})]
+    stations = [{"station": key} for key in sorted({key for part in parts.values() for key in part.stations})]
     return Election(
         about=about or About(),
         contests=_frame("contests", contests),
