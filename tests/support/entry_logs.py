@@ -42,13 +42,14 @@ def made(type_: str, value: Value, *names: str, origin: str = ORIGIN) -> bytes:
 
 @dataclass
 class Writer:
-    """A log that is written entry by entry. ``ids``: record ids by a name given with ``add``."""
+    """A log that is written entry by entry. ``ids``, ``places``: record ids and indexes by a name given with ``add``."""
 
     origin: str = ORIGIN
     known: tuple[str, ...] = (vkey(AUTHORITY[0]),)
     entries: list[bytes] = field(default_factory=list)
     roots: list[bytes] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
 
     def __post_init__(self) -> None:
@@ -60,6 +61,7 @@ class Writer:
 
     def put(self, data: bytes, called: str = "") -> str:
         entry = self.ledger.accept(data, self.tree.root)
+        self.places[called] = self.size
         self.roots.append(self.tree.root())
         self.entries.append(data)
         self.tree.extend((data,))
