@@ -113,12 +113,10 @@ def timestamp_command(
     from tallyproof_log.web import Web
 
     checkpoint, _ = parse_note(read_file(folder / "checkpoint"))
-    place = folder / timestamps.path_of(checkpoint.size, name)
     trusted = timestamps.read_certificates(read_file(roots)) if roots else []
     with Web() as web:
         reply = timestamps.ask(web, url, checkpoint.text.encode(), trusted)
-    place.parent.mkdir(exist_ok=True)
-    _put(place, reply)
+    place = timestamps.keep(folder, checkpoint.size, name, reply)
     stamp = timestamps.check(reply, checkpoint.text.encode(), trusted)
     shown = "" if stamp.proved else " (nobody vouches for the authority: give --roots)"
     typer.echo(f"{place}: the tree of {checkpoint.size} entries existed at {stamp.time:%Y-%m-%d %H:%M:%S} UTC{shown}")

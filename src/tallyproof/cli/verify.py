@@ -54,6 +54,10 @@ def verify_command(
     receipt: Annotated[
         list[Path] | None, typer.Option("--receipt", help="A receipt (.tlog-proof) to verify with the log's keys. Again for each.")
     ] = None,
+    timestamp: Annotated[
+        list[Path] | None, typer.Option("--timestamp", help="An RFC 3161 reply of the log (timestamps/<size>-<name>.tsr). Again for each.")
+    ] = None,
+    roots: Annotated[Path | None, typer.Option("--roots", help="Certificates (PEM) of time authorities that you trust.")] = None,
     log: Annotated[str | None, typer.Option("--log", help="The log that knows the form on the photo.")] = None,
     station: Annotated[str | None, typer.Option("--station", help="With a photo: the station that the form should be of.")] = None,
     json_: Annotated[Path | None, typer.Option("--json", help="Write everything that was found as JSON to this file.")] = None,
@@ -76,6 +80,13 @@ def verify_command(
         for path in receipt or []:
             of_files += verify_receipt(path, judged_by, entries)
             shown += ["receipt"] if not of_files else []
+        times: list[str] = []
+        for path in timestamp or []:
+            from tallyproof.cli.verify_time import verify_time
+
+            problems, time = verify_time(path, audit.checkpoint.origin if audit.checkpoint else "", entries, roots)
+            of_files += problems
+            times += [f"{path.name}: {time}"] if time else []
     found = LogFound(
         checkpoint=audit.checkpoint,
         is_signed=audit.judged is not None and audit.judged.is_signed,
@@ -95,6 +106,7 @@ def verify_command(
         shown += ["form"] if form else []
     document = log_document(found)
     document["established"] += shown
+    document["timestamps"] = times
     if json_ is not None:
         write_text(json_, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     keys = [*(one.key for one in judged_by.logs), *known]

@@ -34,6 +34,8 @@ def show_log(
     def say(line: str, style: str = "") -> None:
         console.print(escape(line), style=style, highlight=False, soft_wrap=True)
 
+    if document["election"]:
+        say(document["election"].get("name_ur" if language == "ur" else "name") or document["election"]["name"], "bold")
     if document["origin"] is not None:
         say(words["log_of"].format(origin=document["origin"], size=f"{document['size']:,}", root=document["root"]))
     say(words["log_verified"] if document["ok"] else words["log_not_verified"], "bold green" if document["ok"] else "bold red")
@@ -41,6 +43,8 @@ def show_log(
         say(words["form_signed"].format(**form))
     if document["cosigned_by"]:
         say(words["log_witnesses"].format(names=", ".join(document["cosigned_by"])))
+    for time in document["timestamps"]:
+        say(words["log_existed"].format(time=time))
     for heading, of, keys_of in (
         ("log_established", "established", "established"),
         ("log_not_established", "not_established", "not_established"),

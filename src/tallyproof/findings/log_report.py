@@ -57,6 +57,7 @@ def log_document(found: LogFound) -> dict[str, Any]:
     return {
         "version": VERSION,
         "ok": found.is_in_order,
+        "election": _election(read) if read is not None else None,
         "origin": checkpoint.origin if checkpoint else None,
         "size": checkpoint.size if checkpoint else None,
         "root": base64.b64encode(checkpoint.root).decode() if checkpoint else None,
@@ -98,6 +99,12 @@ def _established(found: LogFound) -> list[str]:
     if found.read.book.declarations and not any(one.code.startswith("declaration-") for one in found.read.problems):
         shown.append("declared")
     return shown
+
+
+def _election(read: LogRead) -> dict[str, str] | None:
+    """What the definition calls the election; it may say there that its rows are reconstructed."""
+    definition = read.book.definition
+    return None if definition is None else {name: definition.value[name] for name in ("name", "name_ur", "day") if name in definition.value}
 
 
 def _contests(read: LogRead) -> list[dict[str, Any]]:
