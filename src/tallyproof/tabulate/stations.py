@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from tallyproof.tabulate.aligned import align, extremes
 from tallyproof.tabulate.frames import Frame, Frames, height, settle
-from tallyproof.tabulate.lookup import look_up
+from tallyproof.tabulate.lookup import has_no_repeats, look_up
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, TOTAL_BOXES, has_figure
 
@@ -38,6 +39,9 @@ def _said(live: Frame, columns: list[str], *, unique: bool) -> Frame:
             *(nw.col(name).alias(low(name)) for name in columns),
             *(nw.col(name).alias(high(name)) for name in columns),
         )
+    aligned = align(live, KEY) if live.implementation.is_polars() else None
+    if aligned is not None:
+        return nw.from_native(extremes(aligned, columns, [*map(low, columns)], [*map(high, columns)]).lazy())
     grouped = (
         live.with_columns(
             instance.alias("instance"),
@@ -72,7 +76,7 @@ def unlisted_stations(tables: Frames, sheets: Frame) -> Frame:
 
 def is_one_a_station(live: Frame) -> bool:
     """Whether no station has two live sheets."""
-    return height(live.select(*KEY).unique()) == height(live)
+    return has_no_repeats(live, KEY)
 
 
 def stations(tables: Frames, standing: Frame, unlisted: Frame, live: Frame, width: int) -> Frame:
