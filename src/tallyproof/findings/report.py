@@ -5,6 +5,7 @@ Same input, same bytes: everything is sorted, nothing is dated.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from tallyproof import __version__
+from tallyproof.compare.copies import Copy, Pair
 from tallyproof.compare.declared import version_name
+from tallyproof.compare.siblings import SiblingsCompared
 from tallyproof.findings.check import Checked
 from tallyproof.findings.context import Context
 from tallyproof.findings.statements import statements
@@ -138,10 +141,44 @@ def _contests(checked: Checked) -> list[Json]:
     for (name, candidate), row in _by_key(checked.election.candidates, "contest", "candidate").items():
         people[name][candidate] = row
     missing = missing_stations(checked.tabulation)
-    return [_contest(checked, name, meta[name], people[name], missing.get(name, [])) for name in checked.contexts]
+    # By contest once, so that no contest goes through what belongs to the others.
+    pairs: dict[str, list[Pair]] = defaultdict(list)
+    for pair in checked.pairs:
+        pairs[pair.contest].append(pair)
+    siblings: dict[str, list[tuple[str, SiblingsCompared]]] = defaultdict(list)
+    for both in checked.siblings:
+        siblings[both.contest_a].append((both.contest_b, both))
+        siblings[both.contest_b].append((both.contest_a, both))
+    disputed: dict[str, dict[str, list[Copy]]] = defaultdict(dict)
+    for (name, station), together in checked.disputed.items():
+        disputed[name][station] = together
+    return [
+        {
+            **_contest(checked, name, meta[name], people[name]),
+            "pairs": [_pair(pair) for pair in pairs[name]],
+            "siblings": [
+                {"contest": other, "common": both.common, "differing": len(both.differing)} for other, both in siblings[name]
+            ],
+            "views": [_view(source, contexts[name]) for source, (_, contexts) in checked.views.items() if source in context.total.sources],
+            "missing": missing.get(name, []),
+            "waterfall": waterfall(context, disputed[name]),
+        }
+        for name, context in checked.contexts.items()
+    ]
 
 
-def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json], missing: list[str]) -> Json:
+def _pair(pair: Pair) -> Json:
+    return {
+        "source_a": pair.source_a,
+        "source_b": pair.source_b,
+        "common": pair.common,
+        "differ": pair.differ,
+        "flips": pair.flips,
+        "sums": {candidate: list(sums) for candidate, sums in pair.sums.items()},
+    }
+
+
+def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json]) -> Json:
     context = checked.contexts[name]
     total, ballot = context.total, context.contest.ballot
     stations = {source: sums.stations for source, sums in total.sources.items()}
@@ -178,27 +215,6 @@ def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json]
             "declared": context.margin if context.margin_is_declared else None,
             "of": [context.first, context.second],
         },
-        "pairs": [
-            {
-                "source_a": pair.source_a,
-                "source_b": pair.source_b,
-                "common": pair.common,
-                "differ": pair.differ,
-                "flips": pair.flips,
-                "sums": {candidate: list(sums) for candidate, sums in pair.sums.items()},
-            }
-            for pair in checked.pairs
-            if pair.contest == name
-        ],
-        "siblings": [
-            {"contest": other, "common": pair.common, "differing": len(pair.differing)}
-            for pair in checked.siblings
-            for this, other in ((pair.contest_a, pair.contest_b), (pair.contest_b, pair.contest_a))
-            if this == name
-        ],
-        "views": [_view(source, contexts[name]) for source, (_, contexts) in checked.views.items() if source in total.sources],
-        "missing": missing,
-        "waterfall": waterfall(context, checked.disputed),
     }
 
 

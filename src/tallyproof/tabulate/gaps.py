@@ -34,6 +34,8 @@ class Interval:
 
     def wider(self, by: int | None) -> Interval:
         """The same interval with both ends moved outwards by ``by`` votes; None moves them out of sight."""
+        if by == 0:
+            return self
         if by is None:
             return Interval(None, None)
         return Interval(None if self.lo is None else self.lo - by, None if self.hi is None else self.hi + by)

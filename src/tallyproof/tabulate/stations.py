@@ -79,18 +79,18 @@ def is_one_a_station(live: Frame) -> bool:
     return has_no_repeats(live, KEY)
 
 
-def stations(tables: Frames, standing: Frame, unlisted: Frame, live: Frame, width: int) -> Frame:
+def stations(tables: Frames, standing: Frame, unlisted: Frame, live: Frame, width: int, *, unique: bool | None = None) -> Frame:
     """One row an expected station of a contest.
 
     Columns: contest, station, area, roll, copies (0 where missing), missing, disputed, regular, and for each candidate
     column and each box of ``COMPARED_BOXES`` ``low_…`` and ``high_…`` (Int64). Of the candidates ``low`` is null where no live
     sheet reads the figure, and then ``high`` is the room (null: unknown). ``regular``: not disputed, and every
     candidate of the ballot is read. ``standing``: the sheets that stand (of the trusted source), ``live``: those of them
-    that have a figure. ``unlisted``: ``unlisted_stations``.
+    that have a figure. ``unlisted``: ``unlisted_stations``. ``unique``: ``is_one_a_station``, where it is known.
     """
     votes = vote_columns(width)
     columns = [*votes, *COMPARED_BOXES]
-    said = settle(_said(live, columns, unique=is_one_a_station(live)))
+    said = settle(_said(live, columns, unique=is_one_a_station(live) if unique is None else unique))
     registers = tables.station_contests.select(*KEY, nw.col("registered").alias("roll"), nw.lit(value=True).alias("listed"))
     known = look_up(said, registers, KEY).drop("listed")
     # Stations of which nothing is read, listed or not: they are expected all the same.
