@@ -116,7 +116,7 @@ def summarise(evaluated: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
 def _answered(evaluated: nw.LazyFrame[Any], codes: list[str]) -> tuple[nw.LazyFrame[Any], dict[str, bool | None]]:
     """The answers in memory, a bit each, and those codes to which all records give one answer: most of them, as a rule."""
     native: pl.LazyFrame = nw.to_native(evaluated)
-    found = native.select("contest", "source", *codes).collect(engine="in-memory")
+    found = native.select("contest", "source", *codes).collect(engine="streaming")
     one_answer: dict[str, bool | None] = {}
     for code in codes:
         answers, unknown = found[code], found[code].null_count()

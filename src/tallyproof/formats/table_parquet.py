@@ -61,7 +61,8 @@ def _read(store: Store, resource: Resource, faults: Faults) -> Sheet | None:
         plain = _plain_votes(scan, schema)
         if plain is not None:
             return Sheet(table, rows, tuple(known), height, None, plain)
-    frame = typed(scan.select(known).collect(), table, rows, faults, csv=False)
+    # In one piece: what is cut at other rows than the votes would be copied at every step that needs both.
+    frame = typed(scan.select(known).collect().rechunk(), table, rows, faults, csv=False)
     return Sheet(table, rows, tuple(frame.columns), height, frame)
 
 

@@ -73,43 +73,42 @@ def extremes(aligned: Aligned, figures: Sequence[str], low: Sequence[str], high:
 
     ``registered`` and ``room`` are the largest that a copy has; ``room`` is null where a copy has none.
     """
-    beside: dict[str, pl.Series] = {}
     places = range(len(aligned.rows))
-    for name in ("registered", "room", *figures):
-        for place, column in enumerate(aligned.columns(name)):
-            beside[f"{name}.{place}"] = column
+    beside = {f"{name}.{place}": column for name in ("registered", "room") for place, column in enumerate(aligned.columns(name))}
+    beside |= {f"row.{place}": rows for place, rows in enumerate(aligned.rows)}
+    same: dict[str, pl.Series] = {}
+    ends: list[pl.Expr] = []
+    differ: list[pl.Expr] = []
+    for name, one, other in zip(figures, low, high, strict=True):
+        columns = aligned.columns(name)
+        if all(column.equals(columns[0]) for column in columns[1:]):
+            same |= {one: columns[0].alias(one), other: columns[0].alias(other)}
+            continue
+        beside |= {f"{name}.{place}": column for place, column in enumerate(columns)}
+        ends += [pl.min_horizontal(_every(name, places)).alias(one), pl.max_horizontal(_every(name, places)).alias(other)]
+        differ.append(pl.col(one) != pl.col(other))
     instances = _instances(aligned.sheets)
     if instances is not None:
-        for place, rows in enumerate(aligned.rows):
-            beside[f"instance.{place}"] = _taken(instances, rows)
-    for place, rows in enumerate(aligned.rows):
-        beside[f"row.{place}"] = rows
-
-    def every(name: str) -> list[str]:
-        return [f"{name}.{place}" for place in places]
-
+        beside |= {f"instance.{place}": _taken(instances, rows) for place, rows in enumerate(aligned.rows)}
+        differ.append(pl.min_horizontal(_every("instance", places)) != pl.max_horizontal(_every("instance", places)))
     no_room = pl.any_horizontal(pl.col(f"room.{place}").is_null() & pl.col(f"row.{place}").is_not_null() for place in places)
-    differ = [pl.col(one) != pl.col(other) for one, other in zip(low, high, strict=True)]
-    if instances is not None:
-        differ.append(pl.min_horizontal(every("instance")) != pl.max_horizontal(every("instance")))
-    return (
-        aligned.stations.hstack(list(pl.DataFrame(beside).iter_columns()))
-        .lazy()
-        .with_columns(
-            *(pl.min_horizontal(every(name)).alias(one) for name, one in zip(figures, low, strict=True)),
-            *(pl.max_horizontal(every(name)).alias(other) for name, other in zip(figures, high, strict=True)),
-        )
+    found = (
+        pl.LazyFrame(beside)
+        .with_columns(ends)
         .select(
-            *aligned.stations.columns,
             pl.sum_horizontal(pl.col(f"row.{place}").is_not_null().cast(pl.Int64) for place in places).alias("copies"),
-            pl.max_horizontal(every("registered")).alias("registered"),
-            pl.when(~no_room).then(pl.max_horizontal(every("room"))).alias("room"),
-            pl.any_horizontal(one.fill_null(False) for one in differ).alias("disputed"),
-            *low,
-            *high,
+            pl.max_horizontal(_every("registered", places)).alias("registered"),
+            pl.when(~no_room).then(pl.max_horizontal(_every("room", places))).alias("room"),
+            pl.any_horizontal(pl.lit(False), *(one.fill_null(False) for one in differ)).alias("disputed"),
+            *(name for name in (*low, *high) if name not in same),
         )
-        .collect(engine="in-memory")
+        .collect(engine="streaming")  # a stretch of rows at a time: memory for intermediate columns is asked for once
     )
+    return aligned.stations.hstack([column.rechunk() for column in found.iter_columns()]).hstack(list(same.values()))
+
+
+def _every(name: str, places: range) -> list[str]:
+    return [f"{name}.{place}" for place in places]
 
 
 def _instances(sheets: pl.DataFrame) -> pl.Series | None:
