@@ -131,19 +131,16 @@ def _answered(evaluated: nw.LazyFrame[Any], codes: list[str]) -> tuple[nw.LazyFr
 def tallies(summary: nw.LazyFrame[Any]) -> tuple[Tally, ...]:
     """What ``summarise`` found, collected: one for each contest, source and code, sorted by them."""
     codes = [name.removesuffix("_passed") for name in summary.collect_schema().names() if name.endswith("_passed")]
-    rows = summary.collect("polars").rows(named=True)
-    return tuple(
-        Tally(
-            code=code,
-            contest=row["contest"],
-            source=row["source"],
-            passed=row[f"{code}_passed"],
-            failed=row[f"{code}_failed"],
-            cannot_tell=row["records"] - row[f"{code}_passed"] - row[f"{code}_failed"],
-        )
-        for row in sorted(rows, key=lambda row: (row["contest"], row["source"]))
-        for code in codes
-    )
+    names = [(f"{code}_passed", f"{code}_failed") for code in codes]
+    found = []
+    for row in sorted(summary.collect("polars").rows(named=True), key=lambda row: (row["contest"], row["source"])):
+        contest, source, records = row["contest"], row["source"], row["records"]
+        for code, (passed, failed) in zip(codes, names, strict=True):
+            yes, no = row[passed], row[failed]
+            found.append(
+                Tally(code=code, contest=contest, source=source, passed=yes, failed=no, cannot_tell=records - yes - no)
+            )
+    return tuple(found)
 
 
 def failures(

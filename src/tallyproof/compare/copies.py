@@ -92,10 +92,14 @@ class CellDiffers:
 def differing_cells(found: Iterable[Copy], ballot: tuple[str, ...]) -> list[CellDiffers]:
     """The figures on which these copies differ, the largest spread first, then in ballot order."""
     together = list(found)
+    items = (*ballot, *COMPARED_BOXES)
+    figures = [copy.votes + tuple(copy.boxes[box] for box in COMPARED_BOXES) for copy in together]
     cells = []
-    for item in (*ballot, *COMPARED_BOXES):
-        said = tuple((copy, figure) for copy in together if (figure := copy.figure(item, ballot)) is not None)
-        if len({figure for _, figure in said}) > 1:
+    for item, of_item in zip(items, zip(*figures, strict=True), strict=True) if together else ():
+        read = set(of_item)
+        read.discard(None)
+        if len(read) > 1:
+            said = tuple((copy, figure) for copy, figure in zip(together, of_item, strict=True) if figure is not None)
             cells.append(CellDiffers(item, said))
     # A candidate before a box: who gained is the first question.
     return sorted(cells, key=lambda cell: (cell.item in COMPARED_BOXES, -cell.spread))
