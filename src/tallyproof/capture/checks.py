@@ -137,9 +137,7 @@ def tallies(summary: nw.LazyFrame[Any]) -> tuple[Tally, ...]:
         contest, source, records = row["contest"], row["source"], row["records"]
         for code, (passed, failed) in zip(codes, names, strict=True):
             yes, no = row[passed], row[failed]
-            found.append(
-                Tally(code=code, contest=contest, source=source, passed=yes, failed=no, cannot_tell=records - yes - no)
-            )
+            found.append(Tally(code=code, contest=contest, source=source, passed=yes, failed=no, cannot_tell=records - yes - no))
     return tuple(found)
 
 

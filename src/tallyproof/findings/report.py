@@ -158,9 +158,7 @@ def _contests(checked: Checked) -> list[Json]:
         {
             **_contest(checked, name, meta[name], people[name]),
             "pairs": [_pair(pair) for pair in pairs[name]],
-            "siblings": [
-                {"contest": other, "common": both.common, "differing": len(both.differing)} for other, both in siblings[name]
-            ],
+            "siblings": [{"contest": other, "common": both.common, "differing": len(both.differing)} for other, both in siblings[name]],
             "views": [_view(source, contexts[name]) for source, (_, contexts) in checked.views.items() if source in context.total.sources],
             "missing": missing.get(name, []),
             "waterfall": waterfall(context, disputed[name]),
@@ -182,7 +180,7 @@ def _pair(pair: Pair) -> Json:
 
 def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json]) -> Json:
     context = checked.contexts[name]
-    total, ballot = context.total, context.contest.ballot
+    total = context.total
     declared, sources = _declared(checked, total), total.sources.items()
     stations = {source: sums.stations for source, sums in sources}
     cast = total.cell("in_box")
@@ -211,7 +209,10 @@ def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json]
             for place, (candidate, cell) in enumerate(_votes(total))
         ],
         "boxes": {
-            box: {**_figure(total, box, total.sums.boxes[box], declared), "by_source": {source: sums.boxes[box] for source, sums in sources}}
+            box: {
+                **_figure(total, box, total.sums.boxes[box], declared),
+                "by_source": {source: sums.boxes[box] for source, sums in sources},
+            }
             for box in TOTAL_BOXES
         },
         "turnout": {"cast": [cast.low, cast.upper], "registered": total.registered},

@@ -17,8 +17,8 @@ STEPS = 100
 def waterfall(context: Context, disputed: Mapping[str, list[Copy]]) -> dict[str, Any] | None:
     """Margin of the leading over the next candidate: by the records of one source, then of an official one, then as declared.
 
-    ``disputed``: the contest's disputed stations, with their copies. None where there is nothing to go from or to. ``rest``: stations of which only one of the two sources has a copy, and steps not
-    listed (``unlisted``). ``unexplained``: what no station record explains.
+    ``disputed``: the contest's disputed stations, with their copies. None where there is nothing to go from or to. ``rest``: stations of
+    which only one of the two sources has a copy, and steps not listed (``unlisted``). ``unexplained``: what no station record explains.
     """
     sources = context.total.sources
     if context.first is None or context.rival is None or not sources:

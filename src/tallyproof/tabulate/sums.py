@@ -198,7 +198,10 @@ def _others(stations: Frame, width: int, keys: list[str], turnout: int | None) -
 
 def together(parts: Iterable[Sums]) -> Sums:
     """The sums of several sets of stations that share none."""
+    all_parts = list(parts)
+    if len(all_parts) == 1:
+        return all_parts[0]
     total = Sums()
-    for part in parts:
+    for part in all_parts:
         total.add(part)
     return total
