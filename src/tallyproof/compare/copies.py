@@ -45,26 +45,17 @@ def source_order(source: str) -> tuple[bool, str]:
     return (source in OFFICIAL_SOURCES, source)
 
 
-def _copy(row: Mapping[str, Any], ballot: tuple[str, ...]) -> Copy:
-    return Copy(
-        record=row["record"],
-        contest=row["contest"],
-        station=row["station"],
-        source=row["source"],
-        act=row["act"],
-        version=int(row["version"]),
-        votes=tuple(row[name] for name in vote_columns(len(ballot))),
-        boxes={box: row[box] for box in COMPARED_BOXES},
-    )
-
-
 def copies(tabulation: Tabulation, sheets: Frame) -> dict[tuple[str, str], list[Copy]]:
     """The given sheets by (contest, station), in the order of ``source_order``, then version and key."""
-    ballots = {name: contest.ballot for name, contest in tabulation.prepared.contests.items()}
+    lengths = {name: len(contest.ballot) for name, contest in tabulation.prepared.contests.items()}
+    width = tabulation.prepared.width
     found: dict[tuple[str, str], list[Copy]] = defaultdict(list)
-    figures = (*vote_columns(tabulation.prepared.width), *COMPARED_BOXES)
-    for row in rows(sheets.select("record", *KEY, "source", "act", "version", *figures)):
-        found[row["contest"], row["station"]].append(_copy(row, ballots[row["contest"]]))
+    figures = (*vote_columns(width), *COMPARED_BOXES)
+    chosen = sheets.select("record", *KEY, "source", "act", "version", *figures).collect()
+    for record, contest, station, source, act, version, *read in chosen.rows():
+        boxes = dict(zip(COMPARED_BOXES, read[width:], strict=True))
+        copy = Copy(record, contest, station, source, act, int(version), tuple(read[: lengths[contest]]), boxes)
+        found[contest, station].append(copy)
     for key in found:
         found[key].sort(key=lambda copy: (source_order(copy.source), copy.version, copy.record))
     return dict(sorted(found.items()))

@@ -63,7 +63,7 @@ def run_starts(key: pl.Series) -> pl.Series:
     if not key.len():
         return pl.Series([], dtype=INDEX)
     changed = key.slice(1).ne_missing(key.head(key.len() - 1))
-    return pl.concat([pl.zeros(1, INDEX, eager=True), pl.int_range(1, key.len(), dtype=INDEX, eager=True).filter(changed)])
+    return pl.concat([pl.Series([0], dtype=INDEX), (changed.arg_true() + 1).cast(INDEX)])
 
 
 def run_values(key: pl.Series) -> pl.Series:
@@ -117,4 +117,4 @@ def _searched(asked: pl.DataFrame, offered: pl.DataFrame, name: str) -> pl.Serie
 
 
 def _where(mask: pl.Series) -> pl.Series:
-    return pl.int_range(0, mask.len(), dtype=INDEX, eager=True).filter(mask.fill_null(False))
+    return mask.arg_true().cast(INDEX)

@@ -50,7 +50,7 @@ def align(live: Frame, key: Sequence[str]) -> Aligned | None:
     sources = keys.run_values(sheets["source"]).unique().sort()
     if not 1 < len(sources) <= SOURCES:
         return None
-    of_source = [_where(sheets["source"] == source) for source in sources]
+    of_source = [(sheets["source"] == source).arg_true().cast(INDEX) for source in sources]
     parts = [pl.DataFrame([_taken(sheets[name], rows) for name in key]) for rows in of_source]
     if not all(keys.has_no_repeats(part) for part in parts):
         return None
@@ -62,10 +62,6 @@ def align(live: Frame, key: Sequence[str]) -> Aligned | None:
         rows if part.equals(stations) else rows.gather(keys.places(stations, part)) for part, rows in zip(parts, of_source, strict=True)
     ]
     return Aligned(sheets, stations, tuple(found))
-
-
-def _where(mask: pl.Series) -> pl.Series:
-    return pl.int_range(0, mask.len(), dtype=INDEX, eager=True).filter(mask)
 
 
 def extremes(aligned: Aligned, figures: Sequence[str], low: Sequence[str], high: Sequence[str]) -> pl.DataFrame:
