@@ -70,10 +70,12 @@ def _wide(votes: Sheet, records: Sheet, stand: Sheet) -> pl.DataFrame | None:
 
 def _are_counts(wide: pl.DataFrame) -> bool:
     """Whether every figure that was laid out is from 0 to the limit: each row of votes is laid out somewhere."""
-    figures = wide.drop("record", "votes_read", "votes_sum")
-    ends = figures.lazy().select(least=pl.min_horizontal(pl.all().min()), most=pl.max_horizontal(pl.all().max())).collect()
-    least, most = ends.row(0)
-    return least is None or (least >= 0 and most <= COUNT_LIMIT)
+    figures = wide.lazy().drop("record", "votes_read", "votes_sum")
+    # Row by row first: of a column that its file calls sorted, only the first and the last figure would be looked at.
+    ends = figures.select(least=pl.min_horizontal(pl.all(), 0), most=pl.max_horizontal(pl.all(), 0))
+    found = ends.select(pl.col("least").min(), pl.col("most").max()).collect(engine="streaming")
+    least, most = found.row(0) if found["least"][0] is not None else (0, 0)
+    return bool(least >= 0 and most <= COUNT_LIMIT)
 
 
 class _Codes:
