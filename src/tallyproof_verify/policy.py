@@ -58,9 +58,9 @@ class Policy:
             wrong("checkpoint-signature", "there is no valid Ed25519 signature of the log")
         for name, one in self.witnesses.items():
             if made[one] is not None and one not in true:
-                wrong("witness-signature", f"the signature of the witness {name} is false")
+                wrong("witness-signature", f"the signature of the witness {name!a} is false")
         if quorum and not self.met(self.quorum, {name for name, one in self.witnesses.items() if one in true}):
-            wrong("quorum-missing", f"the witnesses that the policy asks for ({self.quorum}) have not all signed")
+            wrong("quorum-missing", f"the witnesses that the policy asks for ({self.quorum!a}) have not all signed")
         return None
 
 
