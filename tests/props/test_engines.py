@@ -125,11 +125,12 @@ ELECTIONS = {
         areas={"P": "", "D1": "P"},
         area_of={"S1": "D1"},
     ),
-    # Where no station has two records and nothing is superseded, other branches run.
-    "one record a station": build(
+    # Where no station has two records, nothing is superseded or nobody has a rival, other branches run.
+    "one record a station, one candidate": build(
+        "A",
         stations={"S1": 50, "S2": 60},
-        records=[rec("S1", "officer", 10, 20, valid=30, in_box=30), rec("S2", "officer", 1, 2, valid=3, in_box=4)],
-        declared=[dec(A=11, B=22, valid=33), dec(station="S1", A=10, B=20), dec(station="S2", A=1, B=3)],
+        records=[rec("S1", "officer", 10, valid=10, in_box=11), rec("S2", "agent:X", 1, valid=3, in_box=4)],
+        declared=[dec(A=11, valid=33), dec(station="S1", A=10), dec(station="S2", A=2)],
         areas={"D1": ""},
         area_of={"S1": "D1", "S2": "D1"},
     ),
@@ -178,8 +179,8 @@ def test_polars_pyspark_and_plain_integers_agree_on_any_election(built: Built, p
 
 def test_the_comparison_can_fail(duckdb: OnEngine) -> None:
     """An engine that adds otherwise, and a report that says otherwise, are noticed."""
-    one = ELECTIONS["one record a station"]
-    other = build(stations={"S1": 50}, records=[rec("S1", "officer", 10, 20)])
+    one = ELECTIONS["one record a station, one candidate"]
+    other = build("A", stations={"S1": 50}, records=[rec("S1", "officer", 10)])
     with pytest.raises(AssertionError, match="contests"):
         same(one, lambda _: duckdb(other))
     ours = results(frames(one.election), one)
