@@ -11,6 +11,8 @@ from tallyproof import __version__
 from tallyproof.cli.check import check_command
 from tallyproof.cli.demo import demo_command
 from tallyproof.cli.import_ import import_command
+from tallyproof.cli.log import app as log_app
+from tallyproof.cli.verify import verify_command
 from tallyproof.errors import InputError, TallyproofError
 
 app = typer.Typer(
@@ -23,6 +25,8 @@ app = typer.Typer(
 app.command("check")(check_command)
 app.command("import")(import_command)
 app.command("demo")(demo_command)
+app.command("verify")(verify_command)
+app.add_typer(log_app, name="log")
 
 
 def _version(*, value: bool) -> None:
