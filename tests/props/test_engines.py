@@ -146,8 +146,10 @@ def duckdb() -> OnEngine:
 
 @pytest.fixture(scope="module")
 def pyspark() -> Iterator[OnEngine]:
-    for session in spark_session():
-        yield lambda built, session=session: on_spark(built.election, session)
+    sessions = spark_session()
+    session = next(sessions)
+    yield lambda built: on_spark(built.election, session)
+    sessions.close()
 
 
 @pytest.mark.parametrize("election", ELECTIONS)
@@ -171,7 +173,7 @@ def test_polars_duckdb_and_plain_integers_agree_on_any_election(built: Built, du
 # An election takes Spark ten seconds, so an example is not made smaller: that takes hundreds. Two records at least, or nothing is tried.
 @pytest.mark.spark
 @pytest.mark.slow
-@settings(max_examples=2, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=2, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(built=elections(max_contests=2, max_candidates=3, max_stations=4).filter(lambda built: len(built.tables["records"]) > 1))
 def test_polars_pyspark_and_plain_integers_agree_on_any_election(built: Built, pyspark: OnEngine) -> None:
     same(built, pyspark)
