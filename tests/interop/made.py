@@ -1,0 +1,121 @@
+"""A log folder of a whole election, as an election body would publish it: written through the store, signed by the log with both
+of its keys, cosigned by three witnesses, of which two make the quorum and one has a key of ML-DSA-44."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from tallyproof.log import checkpoint, merkle, tiles
+from tallyproof.log.checkpoint import Checkpoint, LogSigner, PrivateKey
+from tallyproof.record.note import Algorithm, Vkey
+from tests.support import biglog
+from tests.support.biglog import ORIGIN, TIME, Shape
+
+WITNESSES = {"court.example/witness": False, "university.example/witness": False, "press.example/witness": True}
+"""Name, and whether its key is of ML-DSA-44."""
+
+
+def _key(name: str, post_quantum: bool) -> PrivateKey:
+    if post_quantum:
+        return MLDSA44PrivateKey.from_seed_bytes(hashlib.sha256(b"tests/interop/made " + name.encode()).digest())
+    return biglog.private(name)
+
+
+def log_signer() -> LogSigner:
+    return LogSigner(ORIGIN, biglog.private("log " + ORIGIN), _key(ORIGIN, True))  # type: ignore[arg-type]
+
+
+def witness_vkeys() -> list[Vkey]:
+    kinds = {False: Algorithm.COSIGNATURE_ED25519, True: Algorithm.COSIGNATURE_MLDSA44}
+    return [checkpoint.vkey_of(name, _key(name, pq), kinds[pq]) for name, pq in WITNESSES.items()]
+
+
+def policy() -> str:
+    """The policy of tlog-policy: both keys of the log, two of three witnesses."""
+    lines = [f"log {key}" for key in log_signer().vkeys]
+    lines += [f"witness w{number} {key}" for number, key in enumerate(witness_vkeys())]
+    return "\n".join([*lines, "group most 2 w0 w1 w2", "quorum most", ""])
+
+
+def cosigned(made: Checkpoint) -> bytes:
+    note = log_signer().sign(made, TIME)
+    for number, (name, pq) in enumerate(WITNESSES.items()):
+        note = note.with_signatures(checkpoint.cosign(made, name, _key(name, pq), TIME + number))
+    return note.to_bytes()
+
+
+def entries(shape: Shape) -> Iterator[bytes]:
+    """All entries of the election, the declarations last."""
+    tree = merkle.Tree()
+
+    def logged(some: Iterable[bytes]) -> Iterator[bytes]:
+        for one in some:
+            tree.extend([one])
+            yield one
+
+    yield from logged(biglog.before(shape))
+    yield from logged([biglog.freeze(tree.size, tree.root())])
+    yield from logged(biglog.records(shape))
+    yield from biglog.declarations(shape, tree.size, tree.root())
+
+
+@dataclass(frozen=True)
+class Made:
+    """A log in a folder, and what is known of it."""
+
+    folder: Path
+    shape: Shape
+    tree: merkle.Tree
+
+    @property
+    def log(self) -> Vkey:
+        return log_signer().vkeys[0]
+
+
+def proofs(tree: merkle.Tree, how_many: int = 40) -> tuple[list[tuple[int, int, list[bytes]]], list[tuple[int, int, list[bytes]]]]:
+    """Our proofs for others to check: inclusion (index, size, proof) and consistency (old, new, proof), at sizes of all kinds."""
+    size = tree.size
+    edges = [one for one in (1, 2, 255, 256, 257, 511, 65_535, 65_536, 65_537, size - 1, size) if 0 < one <= size]
+    inclusion = []
+    for number in range(how_many):
+        within = edges[number % len(edges)] if number % 2 else size
+        index = int.from_bytes(hashlib.sha256(f"index {number}".encode()).digest()[:8], "big") % within
+        inclusion.append((index, within, tree.inclusion_proof(index, within)))
+    inclusion += [(one - 1, size, tree.inclusion_proof(one - 1, size)) for one in edges]
+    consistency = [(one, size, tree.consistency_proof(one, size)) for one in edges if one < size]
+    consistency += [(old, new, tree.consistency_proof(old, new)) for old, new in zip(edges, edges[1:], strict=False)]
+    return inclusion, consistency
+
+
+def write_plainly(folder: Path, shape: Shape) -> Made:
+    """The files of the log without the store, and without waiting for the disk."""
+    tree = merkle.Tree()
+    bundle: list[bytes] = []
+    every = list(entries(shape))
+    for tile in tiles.bundles_of(len(every)):
+        bundle = every[tile.index * tiles.WIDTH : tile.index * tiles.WIDTH + tile.width]
+        tree.extend(bundle)
+        _put(folder / tile.path, tiles.encode_bundle(bundle))
+    for tile in tiles.tiles_of(len(every)):
+        first = tile.index * tiles.WIDTH
+        nodes = [tree.node(tile.level * tiles.HEIGHT, first + one) for one in range(tile.width)]
+        _put(folder / tile.path, tiles.encode_tile(nodes))
+    return publish(folder, shape, tree)
+
+
+def publish(folder: Path, shape: Shape, tree: merkle.Tree) -> Made:
+    """Adds the checkpoint with its cosignatures, the policy and the authority's key."""
+    _put(folder / "checkpoint", cosigned(Checkpoint(ORIGIN, tree.size, tree.root())))
+    _put(folder / "policy", policy().encode())
+    _put(folder / "authority", (biglog.vkey("authority.results.example") + "\n").encode())
+    return Made(folder, shape, tree)
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
