@@ -92,28 +92,40 @@ def proofs(tree: merkle.Tree, how_many: int = 40) -> tuple[list[tuple[int, int, 
     return inclusion, consistency
 
 
-def write_plainly(folder: Path, shape: Shape) -> Made:
-    """The files of the log without the store, and without waiting for the disk."""
+def tree_of(some: Iterable[bytes]) -> merkle.Tree:
     tree = merkle.Tree()
-    bundle: list[bytes] = []
-    every = list(entries(shape))
+    tree.extend(some)
+    return tree
+
+
+def files(every: list[bytes]) -> dict[str, bytes]:
+    """The files of a log of these entries, made without the store, by path."""
+    tree = tree_of(every)
+    found = {}
     for tile in tiles.bundles_of(len(every)):
-        bundle = every[tile.index * tiles.WIDTH : tile.index * tiles.WIDTH + tile.width]
-        tree.extend(bundle)
-        _put(folder / tile.path, tiles.encode_bundle(bundle))
+        first = tile.index * tiles.WIDTH
+        found[tile.path] = tiles.encode_bundle(every[first : first + tile.width])
     for tile in tiles.tiles_of(len(every)):
         first = tile.index * tiles.WIDTH
-        nodes = [tree.node(tile.level * tiles.HEIGHT, first + one) for one in range(tile.width)]
-        _put(folder / tile.path, tiles.encode_tile(nodes))
-    return publish(folder, shape, tree)
+        found[tile.path] = tiles.encode_tile([tree.node(tile.level * tiles.HEIGHT, first + one) for one in range(tile.width)])
+    return found | _papers(tree)
 
 
-def publish(folder: Path, shape: Shape, tree: merkle.Tree) -> Made:
-    """Adds the checkpoint with its cosignatures, the policy and the authority's key."""
-    _put(folder / "checkpoint", cosigned(Checkpoint(ORIGIN, tree.size, tree.root())))
-    _put(folder / "policy", policy().encode())
-    _put(folder / "authority", (biglog.vkey("authority.results.example") + "\n").encode())
-    return Made(folder, shape, tree)
+def _papers(tree: merkle.Tree) -> dict[str, bytes]:
+    """The checkpoint with its cosignatures, the policy and the authority's key."""
+    return {
+        "checkpoint": cosigned(Checkpoint(ORIGIN, tree.size, tree.root())),
+        "policy": policy().encode(),
+        "authority": (biglog.vkey("authority.results.example") + "\n").encode(),
+    }
+
+
+def write_plainly(folder: Path, shape: Shape) -> Made:
+    """The files of a log without the store, and without waiting for the disk."""
+    every = list(entries(shape))
+    for path, data in files(every).items():
+        _put(folder / path, data)
+    return Made(folder, shape, tree_of(every))
 
 
 def _put(path: Path, data: bytes) -> None:
