@@ -26,7 +26,7 @@ SHAPE = Shape(stations=300, contests=2, agents=2, candidates=3, keys="contest")
 @cache
 def small_log() -> dict[str, bytes]:
     """Its files, by path."""
-    return made.files(list(made.entries(SHAPE)))
+    return made.files(list(made.entries(SHAPE, workers=1)))
 
 
 @cache
@@ -142,7 +142,9 @@ def whole_logs(data: bytes) -> None:
 
     audit = Audit(read, small_policy())
     problems = audit.run()
-    assert problems or files == small_log() or path in {"policy", "authority"}
+    # Signatures of ML-DSA-44 are drawn anew each time, so another checkpoint may be as good.
+    text = files["checkpoint"].split(b"\n\n")[0] == small_log()["checkpoint"].split(b"\n\n")[0]
+    assert problems or files == small_log() or path in {"policy", "authority"} or (path == "checkpoint" and text)
 
 
 TARGETS: dict[str, Target] = {

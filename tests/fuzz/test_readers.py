@@ -48,3 +48,14 @@ def test_altered_inputs_give_no_other_error(name: str) -> None:
 @given(data=st.binary(max_size=300))
 def test_any_bytes_give_no_other_error(name: str, data: bytes) -> None:
     TARGETS[name](data)
+
+
+FOUND = {
+    "vkey": [b"court.e\xf8ample/witness+bssf56v+BOz7FWqefx2i7NkR6u1m+YieMJ1liD3evvfNE+PrmUkC"],
+}
+"""What the fuzzer found once, made small."""
+
+
+@pytest.mark.parametrize(("name", "data"), [(name, data) for name, some in FOUND.items() for data in some])
+def test_what_was_found_once(name: str, data: bytes) -> None:
+    TARGETS[name](data)

@@ -49,7 +49,7 @@ def cosigned(made: Checkpoint) -> bytes:
     return note.to_bytes()
 
 
-def entries(shape: Shape) -> Iterator[bytes]:
+def entries(shape: Shape, workers: int = 2) -> Iterator[bytes]:
     """All entries of the election, the declarations last."""
     tree = merkle.Tree()
 
@@ -60,7 +60,7 @@ def entries(shape: Shape) -> Iterator[bytes]:
 
     yield from logged(biglog.before(shape))
     yield from logged([biglog.freeze(tree.size, tree.root())])
-    yield from logged(biglog.records(shape))
+    yield from logged(biglog.records(shape, workers))
     yield from biglog.declarations(shape, tree.size, tree.root())
 
 

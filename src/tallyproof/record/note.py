@@ -14,6 +14,7 @@ from tallyproof.errors import RuleError
 MAX_SIGNATURES = 64
 MAX_NAME = 200
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
+_NO_NAME = re.compile("[\x00-\x1f+\ud800-\udfff]")
 
 
 class Algorithm(IntEnum):
@@ -62,8 +63,8 @@ class Note:
 
 
 def is_name(name: str) -> bool:
-    """Whether a key may be called so: 1 to 200 characters, no white space, no ``+``, no control characters."""
-    return 0 < len(name) <= MAX_NAME and "+" not in name and not _CONTROL.search(name) and not any(char.isspace() for char in name)
+    """Whether a key may be called so: 1 to 200 characters, no white space, no ``+``, no control characters, no half of a pair of surrogates."""
+    return 0 < len(name) <= MAX_NAME and not _NO_NAME.search(name) and not any(char.isspace() for char in name)
 
 
 def b64decode(text: str) -> bytes:
