@@ -129,7 +129,7 @@ def reason(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:200]
 
 
-def _directory_size(path: Path) -> tuple[int, int]:
+def directory_size(path: Path) -> tuple[int, int]:
     """(entries, bytes) of the archive's own list of files, as its last record states them, read without parsing the list."""
     with path.open("rb") as file:
         length = file.seek(0, 2)
@@ -150,7 +150,7 @@ def _directory_size(path: Path) -> tuple[int, int]:
 
 def _open_archive(path: Path, faults: Faults) -> Store | None:
     limits = faults.limits
-    entries, size = _directory_size(path)
+    entries, size = directory_size(path)
     if entries > limits.members or size > limits.zip_directory:
         faults.add(
             "too-many-files",
