@@ -4,6 +4,7 @@ of its keys, cosigned by three witnesses, of which two make the quorum and one h
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from tallyproof.log import checkpoint, merkle, tiles
 from tallyproof.log.checkpoint import Checkpoint, LogSigner, PrivateKey
-from tallyproof.record.note import Algorithm, Vkey
+from tallyproof.record.note import Algorithm, Note, Signature, Vkey
+from tallyproof_log.store import LogWriter
 from tests.support import biglog
 from tests.support.biglog import ORIGIN, TIME, Shape
 
 WITNESSES = {"court.example/witness": False, "university.example/witness": False, "press.example/witness": True}
 """Name, and whether its key is of ML-DSA-44."""
+BATCH = 1_000
+"""Entries that are written, signed and cosigned together."""
 
 
 def _key(name: str, post_quantum: bool) -> PrivateKey:
@@ -44,9 +48,7 @@ def policy() -> str:
 
 def cosigned(made: Checkpoint) -> bytes:
     note = log_signer().sign(made, TIME)
-    for number, (name, pq) in enumerate(WITNESSES.items()):
-        note = note.with_signatures(checkpoint.cosign(made, name, _key(name, pq), TIME + number))
-    return note.to_bytes()
+    return note.with_signatures(*_cosign(note)).to_bytes()
 
 
 def entries(shape: Shape, workers: int = 2) -> Iterator[bytes]:
@@ -126,6 +128,26 @@ def write_plainly(folder: Path, shape: Shape) -> Made:
     for path, data in files(every).items():
         _put(folder / path, data)
     return Made(folder, shape, tree_of(every))
+
+
+def write(folder: Path, shape: Shape, batch: int = BATCH) -> Made:
+    """The log as an election body writes it: through the store, batch by batch, cosigned each time."""
+    tree = merkle.Tree()
+    with LogWriter(folder, log_signer(), lambda: TIME, create=True, cosign=_cosign) as writer:
+        coming = iter(entries(shape))
+        while some := list(itertools.islice(coming, batch)):
+            indexes = writer.append(some)
+            assert indexes == list(range(tree.size, tree.size + len(some)))
+            tree.extend(some)
+    for path, data in _papers(tree).items():
+        if path != "checkpoint":
+            _put(folder / path, data)
+    return Made(folder, shape, tree)
+
+
+def _cosign(note: Note) -> list[Signature]:
+    found = checkpoint.parse_text(note.text)
+    return [checkpoint.cosign(found, name, _key(name, pq), TIME + number) for number, (name, pq) in enumerate(WITNESSES.items())]
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -27,7 +27,7 @@ OPENED = 25
 
 @pytest.fixture(scope="session")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return made.write_plainly(tmp_path_factory.mktemp("log"), Shape(stations=ENTRIES, contests=max(1, ENTRIES // 340), keys="contest"))
+    return made.write(tmp_path_factory.mktemp("log"), Shape(stations=ENTRIES, contests=max(1, ENTRIES // 340), keys="contest"))
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +139,7 @@ def _with_another_signature(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return made.write_plainly(tmp_path_factory.mktemp("small"), Shape(stations=1_500, contests=2, keys="contest"))
+    return made.write(tmp_path_factory.mktemp("small"), Shape(stations=1_500, contests=2, keys="contest"), batch=700)
 
 
 @pytest.mark.parametrize("alter", [_with_one_vote_more, _with_another_size, _with_another_signature])
