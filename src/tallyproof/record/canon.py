@@ -90,6 +90,6 @@ def _no_number(text: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 16:
+    if len(text) > 16 or text[0] == "-":
         raise ValueError(f"not a number that an entry may have: {text[:20]}…")
     return int(text)

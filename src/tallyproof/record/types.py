@@ -1,0 +1,307 @@
+"""What an entry of each type says: its fields and their kinds, as data (``specs/entry-v1.md`` section 4).
+
+``TYPES`` is the table of the specification; ``fault`` holds a value against it. Who must sign what is ``record.rights``.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tallyproof.model.boxes import BOX_NAMES, COUNT_LIMIT
+from tallyproof.model.words import Unread
+from tallyproof.record import ed25519
+from tallyproof.record.note import Algorithm, NoteError, b64decode, parse_vkey
+
+MAX_LIST = 5_000
+MAX_SIZE = 2**53 - 1
+MAX_ID = 200
+MAX_TEXT = 500
+MAX_OFFICE = 100
+
+_ID = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
+_OFFICE = re.compile(r"[!-9;-~]{1,100}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
+_REASONS = frozenset(Unread)
+_BOXES = frozenset(BOX_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value that is a text or a number. ``name`` is its word in the specification."""
+
+    name: str
+    says: str
+    is_one: Callable[[Any], bool]
+
+    def fault(self, value: Any) -> str:
+        return "" if self.is_one(value) else f": should be {self.says}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of at most ``MAX_LIST`` values, none twice; of objects, none with the same ``key`` (None: their keys are judged later)."""
+
+    kind: AnyKind
+    key: str | None = None
+
+    def fault(self, value: Any) -> str:
+        if not isinstance(value, list) or len(value) > MAX_LIST:
+            return f": should be a list of at most {MAX_LIST}"
+        for place, one in enumerate(value):
+            if wrong := self.kind.fault(one):
+                return f"[{place}]{wrong}"
+        if isinstance(self.kind, Kind):
+            seen = value
+        else:
+            seen = [one[self.key] for one in value] if self.key else []
+        return "" if len(set(seen)) == len(seen) else ": has one of its values twice"
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """An object whose names are of one kind and whose values are of another."""
+
+    name: Kind
+    kind: Kind
+
+    def fault(self, value: Any) -> str:
+        if not isinstance(value, dict):
+            return f": should be an object of {self.name.name} and {self.kind.name}"
+        is_name, is_one = self.name.is_one, self.kind.is_one
+        for name, one in value.items():
+            if not is_name(name):
+                return f": has the name {name[:40]!r}, which should be {self.name.says}"
+            if not is_one(one):
+                return f".{name}: should be {self.kind.says}"
+        return ""
+
+
+class Fields:
+    """An object with these fields and no other. A name that ends in ``?`` may be left out."""
+
+    __slots__ = ("kinds", "optional", "required")
+
+    def __init__(self, kinds: Mapping[str, AnyKind]) -> None:
+        self.kinds: dict[str, AnyKind] = {name.removesuffix("?"): kind for name, kind in kinds.items()}
+        self.optional = frozenset(name[:-1] for name in kinds if name.endswith("?"))
+        self.required = self.kinds.keys() - self.optional
+
+    def fault(self, value: Any) -> str:
+        if not isinstance(value, dict):
+            return ": should be an object"
+        kinds = self.kinds
+        for name, one in value.items():
+            kind = kinds.get(name)
+            if kind is None:
+                return f".{name[:40]}: is no field here; there are {', '.join(kinds)}"
+            if wrong := kind.fault(one):
+                return f".{name}{wrong}"
+        if not self.required <= value.keys():
+            return f".{min(self.required - value.keys())}: is not there"
+        return ""
+
+
+AnyKind = Kind | ListOf | MapOf | Fields
+
+
+def words(*allowed: str) -> Kind:
+    """One of these words."""
+    among = frozenset(allowed)
+    return Kind("|".join(allowed), " or ".join(allowed), lambda value: isinstance(value, str) and value in among)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _is_office(value: Any) -> bool:
+    return isinstance(value, str) and _OFFICE.fullmatch(value) is not None
+
+
+def _is_count(value: Any) -> bool:
+    # Canonical JSON has no true or false, so an int is a number here.
+    return isinstance(value, int) and 0 <= value <= COUNT_LIMIT
+
+
+def _is_figure(value: Any) -> bool:
+    return 0 <= value <= COUNT_LIMIT if isinstance(value, int) else isinstance(value, str) and value in _REASONS
+
+
+def _is_day(value: Any) -> bool:
+    if not isinstance(value, str) or not (parts := _DAY.fullmatch(value)):
+        return False
+    try:
+        date(*map(int, parts.groups()))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, str) and (parts := _TIME.fullmatch(value)) is not None and _is_day(parts[1])
+
+
+def _is_root(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and len(b64decode(value)) == 32
+    except (ValueError, Base64Error):
+        return False
+
+
+def _is_vkey(value: Any) -> bool:
+    try:
+        key = parse_vkey(value) if isinstance(value, str) else None
+    except NoteError:
+        return False
+    return key is not None and key.algorithm is Algorithm.ED25519 and ed25519.is_sound_point(key.public)
+
+
+def _prefixed(*prefixes: str) -> Callable[[Any], bool]:
+    def is_one(value: Any) -> bool:
+        return isinstance(value, str) and any(value.startswith(prefix) and _is_office(value[len(prefix) :]) for prefix in prefixes)
+
+    return is_one
+
+
+_of_office = _prefixed("agent:", "observer:")
+_by_office = _prefixed("party:", "observers:")
+
+ID = Kind("id", "1 to 200 printable ASCII characters without a space at either end", _is_id)
+TEXT = Kind("text", f"1 to {MAX_TEXT} characters", lambda value: isinstance(value, str) and 0 < len(value) <= MAX_TEXT)
+COUNT = Kind("count", f"a whole number from 0 to {COUNT_LIMIT}", _is_count)
+NUMBER = Kind("number", f"a whole number from 1 to {COUNT_LIMIT}", lambda value: _is_count(value) and value > 0)
+SIZE = Kind("size", "a whole number from 0 to 2^53 - 1", lambda value: isinstance(value, int) and 0 <= value <= MAX_SIZE)
+FIGURE = Kind("figure", f"a count, or {', '.join(Unread)}", _is_figure)
+HASH = Kind("hash", "64 lower-case hexadecimal digits", lambda value: isinstance(value, str) and _HASH.fullmatch(value) is not None)
+ROOT = Kind("root", "32 bytes in base64", _is_root)
+VKEY = Kind("vkey", "a sound Ed25519 key: name+key id+base64", _is_vkey)
+DAY = Kind("day", "a day such as 2027-02-08", _is_day)
+TIME = Kind("time", "a time such as 2027-02-08T17:40:00Z", _is_time)
+OFFICE = Kind("office", f"1 to {MAX_OFFICE} printable ASCII characters without spaces and colons", _is_office)
+BOX = Kind("box", "the name of a box (specs/package-v1.md)", lambda value: isinstance(value, str) and value in _BOXES)
+CANDIDATE = Kind("candidate", f"{ID.says}, not the name of a box", lambda value: _is_id(value) and value not in _BOXES)
+SOURCE = Kind(
+    "source",
+    "officer, commission, agent:<party> or observer:<name>",
+    lambda value: value in ("officer", "commission") or _of_office(value),
+)
+BY = Kind("authority or party:<office> or observers:<office>", "authority, party:<id> or observers:<id>", lambda value: value == "authority" or _by_office(value))
+ROLE = words("officer", "returning-officer", "operator", "agent", "observer")
+REASON = words("lost", "stolen", "damaged", "ended")
+ACT = words("count", "repoll")
+SUMMED_BOX = words("in_box", "valid", "rejected", "blank")
+
+VOTES = MapOf(CANDIDATE, FIGURE)
+BOXES = MapOf(BOX, FIGURE)
+_RESULT: dict[str, AnyKind] = {
+    "boxes?": MapOf(SUMMED_BOX, COUNT),
+    "contest": ID,
+    "disputed?": MapOf(ID, HASH),
+    "excluded?": ListOf(ID),
+    "missing?": ListOf(ID),
+    "root": ROOT,
+    "rules": HASH,
+    "size": SIZE,
+    "totals": MapOf(CANDIDATE, COUNT),
+}
+
+TYPES: dict[str, Fields] = {
+    "election-definition/v1": Fields(
+        {
+            "authority": ListOf(VKEY),
+            "threshold": COUNT,
+            "contests": ListOf(ID),
+            "courts?": MapOf(OFFICE, VKEY),
+            "day": DAY,
+            "election": ID,
+            "name": TEXT,
+            "name_ur?": TEXT,
+            "observers?": MapOf(OFFICE, VKEY),
+            "parties?": MapOf(OFFICE, VKEY),
+            "rules": Fields({"name": ID, "sha256": HASH}),
+        }
+    ),
+    "contest/v1": Fields(
+        {
+            "boxes?": ListOf(BOX),
+            "candidates": ListOf(Fields({"candidate": CANDIDATE, "name?": TEXT, "name_ur?": TEXT, "party?": ID}), key="candidate"),
+            "contest": ID,
+            "name?": TEXT,
+            "name_ur?": TEXT,
+            "rule?": words("plurality", "none"),
+            "seats?": NUMBER,
+            "stations": COUNT,
+        }
+    ),
+    "stations/v1": Fields({"contest": ID, "stations": ListOf(Fields({"registered?": COUNT, "station": ID}), key="station")}),
+    "roster/v1": Fields({"by": BY, "contest": ID, "keys": ListOf(Fields({"role": ROLE, "stations?": ListOf(ID), "vkey": VKEY}))}),
+    "roster-freeze/v1": Fields({"root": ROOT, "size": SIZE}),
+    "key-revoke/v1": Fields({"key": VKEY, "reason": REASON}),
+    "key-replace/v1": Fields({"new": VKEY, "old": VKEY, "reason": REASON}),
+    "form-issue/v1": Fields({"contest": ID, "serials": ListOf(ID), "station": ID}),
+    "station-record/v1": Fields(
+        {
+            "act": ACT,
+            "boxes?": BOXES,
+            "closed?": TIME,
+            "contest": ID,
+            "serial?": ID,
+            "source": SOURCE,
+            "station": ID,
+            "supersedes?": HASH,
+            "votes": VOTES,
+        }
+    ),
+    "attestation/v1": Fields(
+        {
+            "boxes?": BOXES,
+            "contest": ID,
+            "record?": HASH,
+            "says": words("agree", "disagree", "refused", "excluded"),
+            "station": ID,
+            "votes?": VOTES,
+        }
+    ),
+    "image/v1": Fields({"contest": ID, "mime": ID, "sha256": HASH, "size": SIZE, "station": ID}),
+    "transcription/v1": Fields({"boxes?": BOXES, "contest": ID, "image": HASH, "station": ID, "votes": VOTES}),
+    "correction/v1": Fields(
+        {
+            "act": words("canvass", "ruling"),
+            "boxes?": BOXES,
+            "contest": ID,
+            "order?": HASH,
+            "reason": TEXT,
+            "station": ID,
+            "supersedes": HASH,
+            "votes": VOTES,
+        }
+    ),
+    "recount-order/v1": Fields({"contest": ID, "reason": TEXT, "stations": ListOf(ID)}),
+    "recount-result/v1": Fields({"boxes?": BOXES, "contest": ID, "order": HASH, "station": ID, "supersedes": HASH, "votes": VOTES}),
+    "exclusion/v1": Fields({"contest": ID, "ground": TEXT, "station": ID}),
+    "tabulation/v1": Fields(_RESULT),
+    "declaration/v1": Fields({**_RESULT, "stage": words("provisional", "final"), "version": NUMBER, "winners?": ListOf(CANDIDATE)}),
+    "complaint/v1": Fields({"complaint": ID, "contest": ID, "documents?": ListOf(HASH), "stations?": ListOf(ID), "summary": TEXT}),
+    "ruling/v1": Fields({"complaint": HASH, "contest": ID, "outcome": words("granted", "part", "refused"), "summary": TEXT}),
+    "seat-status/v1": Fields(
+        {"contest": ID, "ground?": HASH, "holder?": CANDIDATE, "status": words("declared", "stayed", "vacated", "re-poll")}
+    ),
+    "timestamp/v1": Fields({"authority": ID, "root": ROOT, "sha256": HASH, "size": SIZE}),
+}
+"""Every type of entry, with its fields."""
+
+
+def fault(type_: str, value: Mapping[str, Any]) -> str:
+    """The first thing wrong with what an entry of a known type says: ``field: what it should be``; empty if nothing is."""
+    if wrong := TYPES[type_].fault(value):
+        return wrong.removeprefix(".")
+    if type_ == "contest/v1" and value.get("rule") != "none" and value.get("seats", 1) > len(value["candidates"]):
+        return "seats: are more than there are candidates; mend the number, or let rule be none"
+    return ""

@@ -1,0 +1,5 @@
+"""A small election as a log."""
+
+
+def document() -> dict[str, object]:
+    return {}
