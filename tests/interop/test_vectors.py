@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
+import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from tallyproof.log import merkle
 from tallyproof.record import ed25519
+from tests.interop.conftest import HERE
 
 ACCEPTED = 43
 """Of the 914: those that every library accepts once odd keys and signatures are refused."""
@@ -55,6 +58,20 @@ def test_inclusion_proofs_of_transparency_dev(vectors: Path) -> None:
     ]
     assert wrong == []
     assert Counter(one["wantErr"] for _, one in cases) == {True: 92, False: 6}
+
+
+def test_inclusion_proofs_of_transparency_dev_in_the_browser(vectors: Path) -> None:
+    """verify.js asks elsewhere that the index is below the size, so here the test does."""
+    cases = [one for _, one in _proofs(vectors, "inclusion")]
+    paths = [
+        [base64.b64decode(one["leafHash"]).hex(), one["leafIdx"], one["treeSize"], [node.hex() for node in _hashes(one["proof"])]]
+        for one in cases
+        if one["leafIdx"] < one["treeSize"]
+    ]
+    roots = iter(_ask_javascript(paths=paths)["roots"])
+    for one in cases:
+        accepted = one["leafIdx"] < one["treeSize"] and next(roots) == base64.b64decode(one["root"]).hex()
+        assert accepted != one["wantErr"], one["desc"]
 
 
 def test_consistency_proofs_of_transparency_dev(vectors: Path) -> None:
@@ -99,10 +116,38 @@ def _bare(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-VERIFIERS: dict[str, Callable[[bytes, bytes, bytes], bool]] = {"tallyproof": _core, "libsodium": _sodium}
+Case = tuple[bytes, bytes, bytes]
+"""Public key, signature, message."""
 
 
-def _cctv(vectors: Path) -> list[tuple[bytes, bytes, bytes]]:
+def _ask_javascript(**asked: Any) -> dict[str, Any]:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    done = subprocess.run([node, HERE / "asked.js"], input=json.dumps(asked), capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def _javascript(cases: Sequence[Case]) -> list[bool]:
+    answers = _ask_javascript(signatures=[[part.hex() for part in one] for one in cases])["signatures"]
+    assert isinstance(answers, list)
+    return answers
+
+
+def _each(verify: Callable[[bytes, bytes, bytes], bool]) -> Callable[[Sequence[Case]], list[bool]]:
+    return lambda cases: [verify(*one) for one in cases]
+
+
+VERIFIERS: dict[str, Callable[[Sequence[Case]], list[bool]]] = {
+    "tallyproof": _each(_core),
+    "libsodium": _each(_sodium),
+    "verify.js": _javascript,
+}
+
+
+def _cctv(vectors: Path) -> list[Case]:
     cases = _load(vectors / "cctv/ed25519vectors.json")
     return [(bytes.fromhex(one["key"]), bytes.fromhex(one["sig"]), one["msg"].encode()) for one in cases]
 
@@ -112,7 +157,7 @@ def test_everybody_accepts_the_same_of_the_914_edges(vectors: Path, name: str) -
     cases = _cctv(vectors)
     assert len(cases) == 914
     own = [_core(*one) for one in cases]
-    assert [VERIFIERS[name](*one) for one in cases] == own
+    assert VERIFIERS[name](cases) == own
     assert sum(own) == ACCEPTED
 
 
@@ -121,9 +166,9 @@ def test_the_library_alone_accepts_more(vectors: Path) -> None:
     assert sum(_bare(*one) for one in _cctv(vectors)) > 4 * ACCEPTED
 
 
-def _wycheproof_ed25519(folder: Path) -> list[tuple[str, list[str], bytes, bytes, bytes]]:
+def _wycheproof_ed25519(folder: Path) -> list[tuple[str, list[str], Case]]:
     return [
-        (one["result"], one["flags"], *(bytes.fromhex(text) for text in (group["publicKey"]["pk"], one["sig"], one["msg"])))
+        (one["result"], one["flags"], tuple(bytes.fromhex(text) for text in (group["publicKey"]["pk"], one["sig"], one["msg"])))
         for group in _load(folder / "ed25519_test.json")["testGroups"]
         for one in group["tests"]
     ]
@@ -133,9 +178,10 @@ def _wycheproof_ed25519(folder: Path) -> list[tuple[str, list[str], bytes, bytes
 def test_wycheproof_ed25519(wycheproof: Path, name: str) -> None:
     """What is valid is accepted, what is invalid refused; about what is "acceptable" (odd keys) everybody says the same."""
     seen: Counter[tuple[str, bool]] = Counter()
-    for result, flags, public, signature, message in _wycheproof_ed25519(wycheproof):
-        accepted = VERIFIERS[name](public, signature, message)
-        assert accepted == (_core(public, signature, message) if result == "acceptable" else result == "valid"), (result, flags)
+    asked = _wycheproof_ed25519(wycheproof)
+    answers = VERIFIERS[name]([one for _, _, one in asked])
+    for (result, flags, one), accepted in zip(asked, answers, strict=True):
+        assert accepted == (_core(*one) if result == "acceptable" else result == "valid"), (result, flags)
         assert not (accepted and "SmallOrderPublicKey" in flags)
         seen[result, accepted] += 1
     assert seen["valid", True] >= 88
