@@ -23,8 +23,8 @@ def one_target(name: str, arguments: list[str]) -> None:
     """In the process of its own: does not return."""
     import atheris
 
-    with atheris.instrument_imports(include=["tallyproof", "tallyproof_verify"]):
-        from tests.fuzz.targets import TARGETS
+    with atheris.instrument_imports(include=["tallyproof", "tallyproof_verify", "tallyproof_log"]):
+        from tests.fuzz.everything import TARGETS
 
     atheris.Setup([name, *arguments], TARGETS[name])
     atheris.Fuzz()
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=ROOT / "out/fuzz", help="where broken inputs go")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    from tests.fuzz.targets import TARGETS, seeds
+    from tests.fuzz.everything import TARGETS, seeds
 
     names = options.targets or list(TARGETS)
     share = max(1, options.seconds // len(names))

@@ -6,19 +6,21 @@ A target also asks what must hold of whatever a reader accepts: written again it
 from __future__ import annotations
 
 import hashlib
+import json as json_module
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 from tallyproof.errors import InputError
 from tallyproof.log import checkpoint, policy, proof, tiles
 from tallyproof.log.audit import Audit
-from tallyproof.record import canon, ed25519, note
+from tallyproof.record import canon, ed25519, entry, note, types
 from tests.interop import made
-from tests.support import biglog
-from tests.support.biglog import Shape
+from tests.support.biglog import ORIGIN, Shape
 
 Target = Callable[[bytes], None]
 
+VECTORS = Path(__file__).parents[2] / "specs/vectors/entry/entry.json"
 SHAPE = Shape(stations=300, contests=2, agents=2, candidates=3, keys="contest")
 """The small log that is altered: two bundles, of which one is full."""
 
@@ -147,10 +149,40 @@ def whole_logs(data: bytes) -> None:
     assert problems or files == small_log() or path in {"policy", "authority"} or (path == "checkpoint" and text)
 
 
+def entries(data: bytes) -> None:
+    try:
+        found = entry.parse_entry(data, ORIGIN)
+    except entry.Refused as error:
+        assert list(entry.CODES).index(error.code) <= list(entry.CODES).index("field-wrong")
+        return
+    assert entry.entry_text(found.origin, found.type, found.value) == found.text
+    assert found.text.encode() in data
+
+
+def fields(data: bytes) -> None:
+    """The first byte chooses the type, so that what is inside is reached."""
+    kinds = sorted(types.TYPES)
+    try:
+        value = canon.loads(data[1:].decode("utf-8", "surrogateescape"))
+    except canon.CanonError:
+        return
+    told = types.fault(kinds[data[0] % len(kinds)], value)
+    assert isinstance(told, str)
+
+
 TARGETS: dict[str, Target] = {
     "note": notes, "vkey": vkeys, "json": json, "signature": signatures, "bundle": bundles, "tile": hash_tiles, "path": paths,
-    "checkpoint": checkpoints, "policy": policies, "authority": authorities, "receipt": receipts, "log": whole_logs,
+    "checkpoint": checkpoints, "policy": policies, "authority": authorities, "receipt": receipts, "entry": entries, "field": fields,
+    "log": whole_logs,
 }  # fmt: skip
+
+
+def _values() -> list[bytes]:
+    """One good value of each type, from the published vectors."""
+    kinds = sorted(types.TYPES)
+    cases = json_module.loads(VECTORS.read_text(encoding="utf-8"))["cases"]
+    good = {one["type"]: one["value"] for one in cases if one["code"] is None}
+    return [bytes([kinds.index(kind)]) + canon.dumps(value).encode() for kind, value in good.items()]
 
 
 @cache
@@ -175,5 +207,7 @@ def seeds(target: str) -> list[bytes]:
         "policy": [files["policy"], b"quorum none\n"],
         "authority": [files["authority"]],
         "receipt": [receipt.to_bytes()],
+        "entry": texts,
+        "field": _values(),
         "log": [bytes([number]) + files[name] for number, name in enumerate(names)],
     }[target]
