@@ -22,7 +22,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from tallyproof.errors import UsageError
-from tallyproof.log.witness import MAX_REQUEST, Cosigner, Logs, Refusal, answer, authenticate, parse_request
+from tallyproof.log.witness import MAX_REQUEST, Logs, Refusal, answer, authenticate, parse_request
 from tallyproof_log.witness_store import WitnessStore, WitnessStoreError
 
 PLAIN = "text/plain; charset=utf-8"
@@ -53,12 +53,12 @@ class WitnessApp:
     Raises UsageError if a key of the witness is one of a log as well.
     """
 
-    def __init__(self, store: WitnessStore, cosigner: Cosigner, logs: Logs, *, prefix: str = "", now: Callable[[], float] = time) -> None:
-        if {key.public for key in cosigner.vkeys} & {key.public for keys in logs.values() for key in keys}:
+    def __init__(self, store: WitnessStore, logs: Logs, *, prefix: str = "", now: Callable[[], float] = time) -> None:
+        if {key.public for key in store.cosigner.vkeys} & {key.public for keys in logs.values() for key in keys}:
             raise UsageError("a key of the witness is the key of a log", hint="a witness needs keys of its own")
         if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
             raise UsageError(f"not a prefix: {prefix!r}", hint="empty, or with a slash at the beginning and none at the end")
-        self._store, self._cosigner, self._logs, self._prefix, self._now = store, cosigner, logs, prefix, now
+        self._store, self._logs, self._prefix, self._now = store, logs, prefix, now
         self._origins = {hashlib.sha256(origin.encode()).hexdigest(): origin for origin in logs}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -94,7 +94,7 @@ class WitnessApp:
         body = environ["wsgi.input"].read(int(length))
         request = parse_request(body)
         signed = request if isinstance(request, Refusal) else authenticate(request, self._logs)
-        done = signed if isinstance(signed, Refusal) else self._store.add_checkpoint(signed, self._cosigner, int(self._now()))
+        done = signed if isinstance(signed, Refusal) else self._store.add_checkpoint(signed, int(self._now()))
         return _Answer(done.status, done.body.encode(), done.media_type) if isinstance(done, Refusal) else _Answer(200, answer(done))
 
     def _checkpoint(self, digest: str) -> _Answer:

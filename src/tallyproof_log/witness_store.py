@@ -1,7 +1,8 @@
 """What a witness remembers, in SQLite: every checkpoint that it cosigned, and what it refused although the log had signed it.
 
-Deciding and writing are one transaction, and the disk has it before anybody gets a cosignature. A database that is put back to an earlier
-copy makes the witness forget: then its keys must be replaced.
+Deciding and writing are one transaction, and the disk has it before anybody gets a cosignature. A database belongs to the keys it was made
+with, and is never made by the way: a witness without its memory could be led to sign another history. Whoever lost the database, or put an
+older copy of it back, takes new keys.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ MAX_EVIDENCE = 1_000
 """Kept suspicions of a log and kind: a log that signs at random must not fill the disk."""
 _VERSION = 1
 _SCHEMA = """
+create table witness (keys text not null);
 create table cosigned (
     origin text not null, size integer not null, time integer not null, note blob not null, primary key (origin, size)
 );
@@ -50,22 +52,33 @@ class Evidence:
 
 
 class WitnessStore:
-    """The database in ``path``, for any number of threads and processes. ``seconds``: how long to wait for another one that writes."""
+    """The database in ``path`` of the witness that signs as ``cosigner``, for any number of threads and processes.
 
-    def __init__(self, path: Path, *, seconds: float = 10) -> None:
+    ``create`` makes it if it is not there: for new keys only. ``seconds`` is how long to wait for another one that writes.
+    Raises WitnessStoreError.
+    """
+
+    def __init__(self, path: Path, cosigner: Cosigner, *, create: bool = False, seconds: float = 10) -> None:
+        self.cosigner = cosigner
         self._path, self._seconds = path, seconds
         self._local = threading.local()
         self._guard = threading.Lock()
         self._all: list[sqlite3.Connection] = []
         self._closed = False
+        if not (create or path.exists()):
+            raise WitnessStoreError(f"{path} is not there", hint="a witness that lost its memory needs new keys; with new keys, create it")
+        keys = "".join(f"{key}\n" for key in cosigner.vkeys)
         with _explained(path), self._writing() as database:
             version = database.execute("pragma user_version").fetchone()[0]
             if version == 0:
                 for statement in _SCHEMA.split(";\n"):
                     database.execute(statement)
+                database.execute("insert into witness (keys) values (?)", (keys,))
                 database.execute(f"pragma user_version = {_VERSION}")
             elif version != _VERSION:
                 raise WitnessStoreError(f"{path} was made by another version of this program", hint="use that version")
+            elif database.execute("select keys from witness").fetchone() != (keys,):
+                raise WitnessStoreError(f"{path} is the memory of other keys", hint="name the key files that it was made with")
 
     def close(self) -> None:
         with self._guard:
@@ -74,7 +87,7 @@ class WitnessStore:
                 database.close()
             self._all.clear()
 
-    def add_checkpoint(self, signed: Signed, cosigner: Cosigner, now: int) -> Refusal | tuple[Signature, ...]:
+    def add_checkpoint(self, signed: Signed, now: int) -> Refusal | tuple[Signature, ...]:
         """Decide, remember, cosign, in this order for everybody else. Raises WitnessStoreError; then nothing was cosigned."""
         with _explained(self._path), self._writing() as database:
             checkpoint = signed.checkpoint
@@ -85,7 +98,7 @@ class WitnessStore:
                 if refusal.suspicion:
                     _keep(database, signed, refusal.suspicion, same_size, now)
                 return refusal
-            state, signatures = cosigner.cosign(signed, latest, now)
+            state, signatures = self.cosigner.cosign(signed, latest, now)
             database.execute(
                 "insert into cosigned (origin, size, time, note) values (?, ?, ?, ?)"
                 " on conflict (origin, size) do update set time = excluded.time, note = excluded.note",

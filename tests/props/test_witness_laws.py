@@ -31,7 +31,7 @@ class Witness(RuleBasedStateMachine):
         # In memory where there is such a folder: what is tested is the order of things, and each commit waits for the disk.
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.path = Path(self.folder.name) / "witness.db"
-        self.store = WitnessStore(self.path)
+        self.store = WitnessStore(self.path, cosigner(), create=True)
         self.cosigned: list[tuple[History, Checkpoint]] = []
         self.now = 1_800_000_000
         self.told: list[int] = []
@@ -45,7 +45,7 @@ class Witness(RuleBasedStateMachine):
         assert not isinstance(parsed, Refusal)
         signed = authenticate(parsed, LOGS)
         assert not isinstance(signed, Refusal)
-        done = self.store.add_checkpoint(signed, cosigner(), self.now)
+        done = self.store.add_checkpoint(signed, self.now)
         if isinstance(done, Refusal):
             return done
         for key, line in zip(cosigner().vkeys, done, strict=True):
@@ -95,7 +95,7 @@ class Witness(RuleBasedStateMachine):
     @rule()
     def it_restarts(self) -> None:
         self.store.close()
-        self.store = WitnessStore(self.path)
+        self.store = WitnessStore(self.path, cosigner(), create=True)
 
     @invariant()
     def every_cosigned_tree_continues_the_one_before(self) -> None:

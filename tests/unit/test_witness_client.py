@@ -46,8 +46,8 @@ def served(app: App) -> Iterator[str]:
 @contextmanager
 def witness(folder: Path, who: Cosigner, size: int = 0, history: History = HISTORY) -> Iterator[tuple[str, list[bytes]]]:
     """An honest witness that has cosigned ``size`` entries of ``history``; and the first lines that it was sent."""
-    store = WitnessStore(folder / f"{who.name.replace('/', '-')}.db")
-    app = WitnessApp(store, who, LOGS, now=lambda: NOW)
+    store = WitnessStore(folder / f"{who.name.replace('/', '-')}.db", who, create=True)
+    app = WitnessApp(store, LOGS, now=lambda: NOW)
     heads: list[bytes] = []
 
     def listening(environ: dict[str, object], start: object) -> object:

@@ -35,14 +35,14 @@ DIGEST = hashlib.sha256(ORIGIN.encode()).hexdigest()
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[WitnessStore]:
-    made = WitnessStore(tmp_path / "witness.db")
+    made = WitnessStore(tmp_path / "witness.db", cosigner(), create=True)
     yield made
     made.close()
 
 
 @pytest.fixture
 def app(store: WitnessStore) -> WitnessApp:
-    return WitnessApp(store, cosigner(), LOGS, prefix="/w1", now=lambda: NOW)
+    return WitnessApp(store, LOGS, prefix="/w1", now=lambda: NOW)
 
 
 def call(app: WitnessApp, method: str, path: str, body: bytes = b"", **more: object) -> tuple[int, dict[str, str], bytes]:
@@ -156,10 +156,10 @@ def test_evidence(app: WitnessApp) -> None:
 
 def test_evidence_does_not_fill_the_disk(store: WitnessStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(witness_store, "MAX_EVIDENCE", 3)
-    store.add_checkpoint(signed(HISTORY.ask(0, 5)), cosigner(), NOW)
+    store.add_checkpoint(signed(HISTORY.ask(0, 5)), NOW)
     for size in range(6, 16):
-        store.add_checkpoint(signed(request(5, [], FORK.note(size))), cosigner(), NOW)
-    store.add_checkpoint(signed(request(5, [], FORK.note(5))), cosigner(), NOW)
+        store.add_checkpoint(signed(request(5, [], FORK.note(size))), NOW)
+    store.add_checkpoint(signed(request(5, [], FORK.note(5))), NOW)
     assert [(one.kind, one.size) for one in store.evidence()] == [("fork", 5), ("unproven", 8), ("unproven", 7), ("unproven", 6)]
     assert len(store.evidence(2)) == 2
 
@@ -167,18 +167,18 @@ def test_evidence_does_not_fill_the_disk(store: WitnessStore, monkeypatch: pytes
 def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
     times = []
     for old, size in ((0, 5), (5, 9)):
-        store = WitnessStore(tmp_path / "witness.db")
-        made = store.add_checkpoint(signed(HISTORY.ask(old, size)), cosigner(), NOW - old)
+        store = WitnessStore(tmp_path / "witness.db", cosigner(), create=True)
+        made = store.add_checkpoint(signed(HISTORY.ask(old, size)), NOW - old)
         assert isinstance(made, tuple)
         times.append(cosignature_time(made[0]))
         store.close()
     assert times == [NOW, NOW]
-    store = WitnessStore(tmp_path / "witness.db")
+    store = WitnessStore(tmp_path / "witness.db", cosigner())
     latest = store.latest(ORIGIN)
     assert latest
     assert latest.checkpoint == HISTORY.checkpoint(9)
     assert store.latest("other.example") is None
-    refusal = store.add_checkpoint(signed(FORK.ask(5, 12)), cosigner(), NOW)
+    refusal = store.add_checkpoint(signed(FORK.ask(5, 12)), NOW)
     assert not isinstance(refusal, tuple)
     assert refusal.body == "9\n"
     store.close()
@@ -188,21 +188,33 @@ def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
         pool.submit(store.latest, ORIGIN).result()
 
 
+def test_a_lost_memory_is_not_replaced_by_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "witness.db"
+    with pytest.raises(WitnessStoreError, match="is not there"):
+        WitnessStore(path, cosigner())
+    assert not path.exists()
+    WitnessStore(path, cosigner(), create=True).close()
+    for other in (cosigner(seed=50), cosigner("witness.example/w2")):
+        with pytest.raises(WitnessStoreError, match="memory of other keys"):
+            WitnessStore(path, other, create=True)
+    WitnessStore(path, cosigner()).close()
+
+
 def test_logs_are_apart(store: WitnessStore) -> None:
     other = log_signer("results.example/2028")
     logs = {**LOGS, other.origin: other.vkeys}
     one = parse_request(HISTORY.ask(0, 5))
     two = parse_request(type(HISTORY)(FORK.entries, other).ask(0, 7))
     for body in (one, two):
-        assert isinstance(store.add_checkpoint(authenticate(body, logs), cosigner(), NOW), tuple)  # type: ignore[arg-type]
+        assert isinstance(store.add_checkpoint(authenticate(body, logs), NOW), tuple)  # type: ignore[arg-type]
     assert [store.latest(origin).checkpoint.size for origin in logs] == [5, 7]  # type: ignore[union-attr]
 
 
 def test_the_race_of_the_specification(tmp_path: Path) -> None:
     # A asks for N, B for N+K, from the same old size, at the same time: whoever is second must not be cosigned, and nothing rolls back.
     for attempt in range(12):
-        stores = [WitnessStore(tmp_path / f"{attempt}.db") for _ in range(2)]
-        stores[0].add_checkpoint(signed(HISTORY.ask(0, 5)), cosigner(), NOW)
+        stores = [WitnessStore(tmp_path / f"{attempt}.db", cosigner(), create=True) for _ in range(2)]
+        stores[0].add_checkpoint(signed(HISTORY.ask(0, 5)), NOW)
         bodies = [HISTORY.ask(5, size) for size in (6, 9, 12, 24)] + [FORK.ask(5, 12), request(5, [], FORK.note(5))]
         gate = threading.Barrier(len(bodies))
 
@@ -211,7 +223,7 @@ def test_the_race_of_the_specification(tmp_path: Path) -> None:
         ) -> int | None:
             work = signed(bodies[number])
             gate.wait()
-            done = stores[number % 2].add_checkpoint(work, cosigner(), NOW)
+            done = stores[number % 2].add_checkpoint(work, NOW)
             return work.checkpoint.size if isinstance(done, tuple) else None
 
         with ThreadPoolExecutor(len(bodies)) as pool:
@@ -226,13 +238,13 @@ def test_the_race_of_the_specification(tmp_path: Path) -> None:
 
 def _ask_at_once(store: WitnessStore, work: Signed, gate: threading.Barrier) -> int | None:
     gate.wait()
-    return work.checkpoint.size if isinstance(store.add_checkpoint(work, cosigner(), NOW), tuple) else None
+    return work.checkpoint.size if isinstance(store.add_checkpoint(work, NOW), tuple) else None
 
 
 def test_a_decision_waits_for_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The first request is held between its decision and its commit; the second must not decide in between.
-    store = WitnessStore(tmp_path / "witness.db")
-    store.add_checkpoint(signed(HISTORY.ask(0, 5)), cosigner(), NOW)
+    store = WitnessStore(tmp_path / "witness.db", cosigner(), create=True)
+    store.add_checkpoint(signed(HISTORY.ask(0, 5)), NOW)
     inside, leave, decided = threading.Event(), threading.Event(), []
     true = witness_store.decide
 
@@ -246,9 +258,9 @@ def test_a_decision_waits_for_the_one_before(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(witness_store, "decide", slow)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(store.add_checkpoint, signed(HISTORY.ask(5, 9)), cosigner(), NOW)
+        first = pool.submit(store.add_checkpoint, signed(HISTORY.ask(5, 9)), NOW)
         assert inside.wait(5)
-        second = pool.submit(store.add_checkpoint, signed(HISTORY.ask(5, 7)), cosigner(), NOW)
+        second = pool.submit(store.add_checkpoint, signed(HISTORY.ask(5, 7)), NOW)
         with pytest.raises(TimeoutError):
             second.result(0.3)
         assert decided == [9]
@@ -261,8 +273,8 @@ def test_a_decision_waits_for_the_one_before(tmp_path: Path, monkeypatch: pytest
 
 
 def test_nothing_is_answered_that_was_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = WitnessStore(tmp_path / "witness.db", seconds=0.1)
-    app = WitnessApp(store, cosigner(), LOGS, now=lambda: NOW)
+    store = WitnessStore(tmp_path / "witness.db", cosigner(), create=True, seconds=0.1)
+    app = WitnessApp(store, LOGS, now=lambda: NOW)
     other = sqlite3.connect(tmp_path / "witness.db", isolation_level=None)
     other.execute("begin immediate")
     status, headers, body = call(app, "POST", "/add-checkpoint", HISTORY.ask(0, 5))
@@ -289,22 +301,24 @@ def test_not_a_database(tmp_path: Path) -> None:
     path = tmp_path / "witness.db"
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(WitnessStoreError, match="cannot be used"):
-        WitnessStore(path)
+        WitnessStore(path, cosigner(), create=True)
     with pytest.raises(WitnessStoreError):
-        WitnessStore(tmp_path / "no" / "folder.db")
+        WitnessStore(tmp_path / "no" / "folder.db", cosigner(), create=True)
     database = sqlite3.connect(tmp_path / "newer.db")
     database.execute("pragma user_version = 9")
     database.close()
     with pytest.raises(WitnessStoreError, match="another version"):
-        WitnessStore(tmp_path / "newer.db")
+        WitnessStore(tmp_path / "newer.db", cosigner(), create=True)
 
 
-def test_a_witness_needs_its_own_keys(store: WitnessStore) -> None:
+def test_a_witness_needs_its_own_keys(tmp_path: Path, store: WitnessStore) -> None:
+    log_key = WitnessStore(tmp_path / "log.db", cosigner(seed=1), create=True)
     with pytest.raises(UsageError, match="keys of its own"):
-        WitnessApp(store, cosigner(seed=1), LOGS)
+        WitnessApp(log_key, LOGS)
+    log_key.close()
     for prefix in ("w1", "/w1/", "/"):
         with pytest.raises(UsageError, match="not a prefix"):
-            WitnessApp(store, cosigner(), LOGS, prefix=prefix)
+            WitnessApp(store, LOGS, prefix=prefix)
     assert ed25519_key(1).public_key().public_bytes_raw() == LOGS[ORIGIN][0].public
 
 
@@ -358,15 +372,15 @@ def test_a_note_without_the_log_is_not_kept(store: WitnessStore) -> None:
     )
     note = HISTORY.note(5)
     body = request(0, [], Note(note.text, (*strangers, *note.signatures)))
-    store.add_checkpoint(signed(body), cosigner(), NOW)
+    store.add_checkpoint(signed(body), NOW)
     latest = store.latest(ORIGIN)
     assert latest
     assert [one.name for one in latest.note.signatures] == [ORIGIN, *["witness.example/w1"] * 2]
 
 
 def test_processes_race_as_threads_do(tmp_path: Path) -> None:
-    store = WitnessStore(tmp_path / "witness.db")
-    store.add_checkpoint(signed(HISTORY.ask(0, 5)), cosigner(), NOW)
+    store = WitnessStore(tmp_path / "witness.db", cosigner(), create=True)
+    store.add_checkpoint(signed(HISTORY.ask(0, 5)), NOW)
     store.close()
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         sizes = pool.starmap(_ask_in_process, [(str(tmp_path / "witness.db"), size) for size in (6, 9, 12)])
@@ -374,7 +388,7 @@ def test_processes_race_as_threads_do(tmp_path: Path) -> None:
 
 
 def _ask_in_process(path: str, size: int) -> int | None:
-    store = WitnessStore(Path(path))
-    done = store.add_checkpoint(signed(HISTORY.ask(5, size)), cosigner(), NOW)
+    store = WitnessStore(Path(path), cosigner(), create=True)
+    done = store.add_checkpoint(signed(HISTORY.ask(5, size)), NOW)
     store.close()
     return size if isinstance(done, tuple) else None

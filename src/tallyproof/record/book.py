@@ -1,0 +1,174 @@
+"""What the accepted entries of a log have said so far. It changes by ``record.ledger`` alone; everything in it has the index of its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tallyproof.record.canon import Json
+from tallyproof.record.roster import Key, Roster
+
+Figure = int | str
+"""A count, or why it is unread."""
+Place = tuple[str, str]
+"""Contest and station."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Entry 0."""
+
+    value: Json
+
+    @property
+    def contests(self) -> list[str]:
+        contests: list[str] = self.value["contests"]
+        return contests
+
+    @property
+    def threshold(self) -> int:
+        return int(self.value["threshold"])
+
+    @property
+    def rules(self) -> str:
+        """SHA-256 of the rules of tabulation."""
+        return str(self.value["rules"]["sha256"])
+
+    def has_office(self, by: str) -> bool:
+        """Whether ``authority``, ``party:…`` or ``observers:…`` is in the definition."""
+        kind, _, office = by.partition(":")
+        offices: Json = self.value.get("parties" if kind == "party" else "observers", {})
+        return kind == "authority" or office in offices
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A contest as its entry defines it."""
+
+    index: int
+    value: Json
+    candidates: tuple[str, ...]
+    """In ballot order."""
+    ballot: frozenset[str]
+    """The same, to ask who is among them."""
+
+    @property
+    def key(self) -> str:
+        return str(self.value["contest"])
+
+    @property
+    def seats(self) -> int:
+        return int(self.value.get("seats", 1))
+
+    @property
+    def elects(self) -> bool:
+        """Whether somebody wins it."""
+        return self.value.get("rule", "plurality") != "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station of a contest; ``registered`` None: not said."""
+
+    index: int
+    registered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One accepted text: where it was logged first, and who has signed it so far, in the order of their signatures."""
+
+    index: int
+    type: str
+    contest: str
+    station: str
+    signers: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one copy of one act at one station says. ``made``: index of the entry that made it a record.
+
+    ``votes``: of each candidate of the contest in ballot order; ``boxes``: those that were stated.
+    """
+
+    record: str
+    contest: str
+    station: str
+    source: str
+    act: str
+    version: int
+    supersedes: str | None
+    made: int
+    votes: tuple[Figure, ...]
+    boxes: Mapping[str, Figure]
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A ``tabulation`` or ``declaration``."""
+
+    index: int
+    record_id: str
+    type: str
+    value: Json
+
+    @property
+    def contest(self) -> str:
+        return str(self.value["contest"])
+
+    @property
+    def size(self) -> int:
+        return int(self.value["size"])
+
+    @property
+    def version(self) -> tuple[str, int] | None:
+        """Stage and version; None of a tabulation."""
+        return (self.value["stage"], self.value["version"]) if self.type == "declaration/v1" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that section 8 says of accepted entries. ``index`` None: of the log as a whole; empty ``contest``, ``station``: of none."""
+
+    code: str
+    index: int | None
+    contest: str
+    station: str
+    message: str
+
+
+@dataclass(slots=True)
+class Book:
+    """All of it. Dictionaries are in the order of entries."""
+
+    roster: Roster = field(default_factory=Roster)
+    definition: Definition | None = None
+    contests: dict[str, Contest] = field(default_factory=dict)
+    stations: dict[str, dict[str, Station]] = field(default_factory=dict)
+    excluded: dict[Place, int] = field(default_factory=dict)
+    frozen: int | None = None
+    texts: dict[str, Text] = field(default_factory=dict)
+    """By record id."""
+    records: dict[str, Record] = field(default_factory=dict)
+    orders: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Stations of each recount order, by record id."""
+    serials: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """Serials issued, by contest and station."""
+    transcribed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Contest, station and image of each transcription, by record id."""
+    declarations: list[Declaration] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    """In the order in which they came up; those of the end are not among them (``Ledger.at_the_end``)."""
+    spoken: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+    """Record ids of texts by what only one of them may say (section 6, equivocation)."""
+
+    def chain(self, record_id: str | None) -> list[Record]:
+        """The record and those that it supersedes, directly or not; the nearest first. It ends: an id names an earlier text."""
+        found = []
+        while record_id is not None:
+            record = self.records[record_id]
+            found.append(record)
+            record_id = record.supersedes
+        return found

@@ -1,0 +1,239 @@
+"""The rules of ``specs/entry-v1.md`` section 5 that depend on the entries before, in their order. Nothing here changes anything.
+
+``before_signatures`` are those up to ``role-wrong``, ``after_signatures`` those from ``reference-unknown`` on.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Container, Iterable, Iterator
+
+from tallyproof.record.book import Book
+from tallyproof.record.canon import Json
+from tallyproof.record.entry import Entry, Refused
+from tallyproof.record.note import Vkey, parse_vkey
+from tallyproof.record.roster import AT_STATIONS, GIVEN_BY, Key, KeyRole, named_key
+
+RootOf = Callable[[int], bytes]
+"""``root_of(size)``: the root of the tree of the first so many entries."""
+
+DEFINITION = "election-definition/v1"
+_LISTS = {"complaint/v1": ("stations",), "recount-order/v1": ("stations",), "tabulation/v1": ("missing", "excluded", "disputed")}
+_LISTS["declaration/v1"] = _LISTS["tabulation/v1"]
+_BINDS_PREFIX = frozenset({"roster-freeze/v1", "tabulation/v1", "declaration/v1", "timestamp/v1"})
+_REFERENCES = {
+    "station-record/v1": ("supersedes",),
+    "attestation/v1": ("record",),
+    "correction/v1": ("supersedes", "order"),
+    "recount-result/v1": ("supersedes", "order"),
+    "ruling/v1": ("complaint",),
+    "seat-status/v1": ("ground",),
+}
+_FITTING = {"order": ("recount-order/v1", "ruling/v1"), "complaint": ("complaint/v1",)}
+
+
+def before_signatures(book: Book, entry: Entry, index: int) -> tuple[Key, ...]:
+    """The new states of keys that the entry brings, if it is accepted. Raises Refused."""
+    definition_first(book, entry, index)
+    value, type_ = entry.value, entry.type
+    if type_ in ("contest/v1", "stations/v1", "roster-freeze/v1"):
+        _late_and_twice(book, type_, value)
+    if type_ == "contest/v1":
+        if book.definition is None or value["contest"] not in book.definition.contests:
+            raise Refused("place-unknown", f"the definition lists no contest {value['contest']!r}")
+    elif "contest" in value:
+        _places(book, type_, value)
+    keys = _keys(book, type_, value, index)
+    if type_ == "roster/v1":
+        _roles(book, value)
+    return keys
+
+
+def definition_first(book: Book, entry: Entry, index: int) -> None:
+    if entry.type != DEFINITION:
+        if book.definition is None:
+            raise Refused("definition-first", "the log does not begin with a definition that was accepted")
+        return
+    if index or book.definition is not None:
+        raise Refused("definition-first", f"entry {index} is a definition; only entry 0 may be one")
+    keys = len(entry.value["authority"])
+    if not 1 <= entry.value["threshold"] <= keys:
+        raise Refused("definition-first", f"the threshold is {entry.value['threshold']}, of {keys} authority keys")
+
+
+def _late_and_twice(book: Book, type_: str, value: Json) -> None:
+    if book.frozen is not None:
+        if type_ == "roster-freeze/v1":
+            raise Refused("definition-twice", f"the roster was frozen by entry {book.frozen}")
+        raise Refused("definition-late", f"the roster was frozen by entry {book.frozen}; contests and stations come before that")
+    if type_ == "contest/v1" and value["contest"] in book.contests:
+        raise Refused("definition-twice", f"the contest {value['contest']!r} was defined by entry {book.contests[value['contest']].index}")
+    if type_ == "stations/v1":
+        known = book.stations.get(value["contest"], {})
+        for one in value["stations"]:
+            if one["station"] in known:
+                raise Refused("definition-twice", f"the station {one['station']!r} was defined by entry {known[one['station']].index}")
+
+
+def _places(book: Book, type_: str, value: Json) -> None:
+    contest = book.contests.get(value["contest"])
+    if contest is None:
+        raise Refused("place-unknown", f"no contest {value['contest']!r} has been defined")
+    if type_ == "stations/v1":
+        return
+    stations = book.stations[contest.key]
+    if "station" in value:
+        _among(stations, (value["station"],), "station")
+    for field in _LISTS.get(type_, ()):
+        _among(stations, value.get(field, ()), "station")
+    if type_ == "roster/v1":
+        for key in value["keys"]:
+            if key["role"] in AT_STATIONS and not key.get("stations"):
+                raise Refused("place-unknown", f"a key of the role {key['role']} is for at least one station")
+            if key["role"] not in AT_STATIONS and "stations" in key:
+                raise Refused("place-unknown", f"a key of the role {key['role']} is for all stations: it lists none")
+            _among(stations, key.get("stations", ()), "station")
+        return
+    for field in ("votes", "totals", "winners"):
+        if field in value:
+            _among(contest.ballot, value[field], "candidate")
+    if "holder" in value:
+        _among(contest.ballot, (value["holder"],), "candidate")
+
+
+def _among(known: Container[str], named: Iterable[str], what: str) -> None:
+    for one in named:
+        if one not in known:
+            raise Refused("place-unknown", f"the contest has no {what} {one!r}")
+
+
+def _keys(book: Book, type_: str, value: Json, index: int) -> tuple[Key, ...]:
+    """The states that keys will have. Raises Refused with ``key-twice``."""
+    if type_ == DEFINITION:
+        return _new(book, _of_definition(value))
+    if type_ == "roster/v1":
+        return _new(book, _of_roster(book, value, index))
+    if type_ == "key-revoke/v1":
+        return (_counting(book, value["key"]).revoke(index),)
+    if type_ == "key-replace/v1":
+        old, new = _counting(book, value["old"]), parse_vkey(value["new"])
+        return (old.revoke(index), *_new(book, [old.replacement(new, index)]))
+    return ()
+
+
+def _of_definition(value: Json) -> Iterator[Key]:
+    for text in value["authority"]:
+        yield named_key(parse_vkey(text), KeyRole.AUTHORITY, 0)
+    for role, field in ((KeyRole.COURT, "courts"), (KeyRole.OBSERVERS, "observers"), (KeyRole.PARTY, "parties")):
+        for office, text in value.get(field, {}).items():
+            yield named_key(parse_vkey(text), role, 0, office=office)
+
+
+def _of_roster(book: Book, value: Json, index: int) -> Iterator[Key]:
+    _, _, office = value["by"].partition(":")
+    for one in value["keys"]:
+        yield named_key(
+            parse_vkey(one["vkey"]),
+            KeyRole(one["role"]),
+            index,
+            office=office,
+            contest=value["contest"],
+            stations=frozenset(one.get("stations", ())),
+            late=book.frozen is not None,
+        )
+
+
+def _new(book: Book, keys: Iterable[Key]) -> tuple[Key, ...]:
+    found: list[Key] = []
+    publics, names = set(), set()
+    for key in keys:
+        name = (key.vkey.name, key.key_id)
+        if book.roster.has(key.vkey) or key.vkey.public in publics or name in names:
+            raise Refused("key-twice", f"the key {key.vkey.name!r}, or its name and id, has been named before")
+        publics.add(key.vkey.public)
+        names.add(name)
+        found.append(key)
+    return tuple(found)
+
+
+def _counting(book: Book, text: str) -> Key:
+    key = book.roster.of(parse_vkey(text))
+    if key is None:
+        raise Refused("key-twice", f"the log has named no key {text!r}", hint="revoke and replace keys by exactly what the roster says")
+    if key.revoked is not None:
+        raise Refused("key-twice", f"the key {key.vkey.name!r} was revoked by entry {key.revoked}", hint="a key is revoked once")
+    return key
+
+
+def _roles(book: Book, value: Json) -> None:
+    by = value["by"]
+    if book.definition is None or not book.definition.has_office(by):
+        raise Refused("role-wrong", f"{by!r} is not in the definition")
+    given = GIVEN_BY[KeyRole(by.partition(":")[0])]
+    for key in value["keys"]:
+        if key["role"] not in given:
+            raise Refused("role-wrong", f"{by!r} may give out {' and '.join(sorted(given))}, not {key['role']}")
+
+
+def known_authority(value: Json, known: Iterable[Vkey]) -> list[Vkey]:
+    """The authority keys of a definition that the verifier knows from outside."""
+    named = set(value["authority"])
+    return [key for key in known if str(key) in named]
+
+
+def after_signatures(book: Book, entry: Entry, index: int, root_of: RootOf) -> None:
+    """Raises Refused. A writer's ``root_of`` must know every size up to ``index``."""
+    value, type_ = entry.value, entry.type
+    references = [field for field in _REFERENCES.get(type_, ()) if field in value]
+    for field in references:
+        _is_known(book, field, value[field])
+    for field in references:
+        _is_here(book, field, value)
+    if type_ == "station-record/v1":
+        if (value["act"] == "repoll") is not ("supersedes" in value):
+            raise Refused("act-wrong", "a repoll names the record that it supersedes, a count supersedes none")
+    elif type_ == "attestation/v1":
+        _says(value)
+    elif type_ in _BINDS_PREFIX:
+        _prefix(value, index, root_of)
+
+
+def _is_known(book: Book, field: str, name: str) -> None:
+    text = book.texts.get(name)
+    if text is None:
+        raise Refused("reference-unknown", f"{field}: no entry before has the record id {name}")
+    if field in ("record", "supersedes"):
+        if name not in book.records:
+            raise Refused("reference-unknown", f"{field}: entry {text.index} made no record", hint="name the record id of a record")
+    elif field in _FITTING and text.type not in _FITTING[field]:
+        raise Refused("reference-unknown", f"{field}: entry {text.index} is a {text.type}, not a {' or '.join(_FITTING[field])}")
+
+
+def _is_here(book: Book, field: str, value: Json) -> None:
+    text = book.texts[value[field]]
+    if text.contest != value["contest"]:
+        raise Refused("reference-elsewhere", f"{field}: entry {text.index} is of the contest {text.contest!r}")
+    if field in ("record", "supersedes") and text.station != value["station"]:
+        raise Refused("reference-elsewhere", f"{field}: entry {text.index} is of the station {text.station!r}")
+    if field == "order" and value["station"] not in book.orders.get(value[field], (value["station"],)):
+        raise Refused("reference-elsewhere", f"the recount order of entry {text.index} does not list the station {value['station']!r}")
+
+
+def _says(value: Json) -> None:
+    says = value["says"]
+    figures = "votes" in value or "boxes" in value
+    if says == "disagree":
+        if "votes" not in value or "record" not in value:
+            raise Refused("act-wrong", "who disagrees names the record and gives their own votes")
+    elif figures:
+        raise Refused("act-wrong", f"an attestation that says {says!r} has no figures")
+    elif says == "agree" and "record" not in value:
+        raise Refused("act-wrong", "who agrees names the record")
+
+
+def _prefix(value: Json, index: int, root_of: RootOf) -> None:
+    size = value["size"]
+    if size > index:
+        raise Refused("prefix-differs", f"the tree of {size} entries is not there yet: this is entry {index}")
+    if base64.b64decode(value["root"]) != root_of(size):
+        raise Refused("prefix-differs", f"the root of the first {size} entries is another one")
