@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tallyproof.record.ed25519 import L, P
+from tallyproof.record.entry import record_id
 from tallyproof.record.signing import SigningKey
-from tests.support import entry_logs, entry_values
+from tests.support import entry_cases, entry_logs, entry_values
 
 FOLDER = Path(__file__).parents[2] / "specs" / "vectors" / "entry"
 Case = dict[str, Any]
@@ -314,7 +315,7 @@ def ed25519_cases() -> list[Case]:
     return cases
 
 
-def entry_cases() -> list[Case]:
+def value_cases() -> list[Case]:
     """Third lines of each type: good ones, and one fault a line. ``field`` is where the fault is."""
     return [
         *({"name": f"{type_}, good", "type": type_, "value": value, "code": None} for type_, value in entry_values.GOOD.items()),
@@ -325,13 +326,36 @@ def entry_cases() -> list[Case]:
     ]
 
 
+def log_document() -> Case:
+    """The small election, what is refused after parts of it, and what is said of logs that go on otherwise."""
+    log = entry_cases.whole()
+    notices = [{"code": code, "index": index} for code, index in entry_cases.NOTICES]
+    said = []
+    for name, other, after, expected in entry_cases.said():
+        problems = [one for one in notices if one["index"] < after]
+        problems += [{"code": code, "index": None if number is None else after + number} for code, number in expected]
+        said.append({"name": name, "after": after, "entries": [data.decode() for data in other.entries[after:]], "problems": problems})
+    return {
+        "origin": log.origin,
+        "authority_known": list(log.known),
+        "entries": [
+            {"entry": data.decode(), "record_id": record_id(data.decode().rpartition("\n\n")[0] + "\n"), "root": entry_logs.b64(root)}
+            for data, root in zip(log.entries, log.roots, strict=True)
+        ],
+        "problems": notices,
+        "records": entry_cases.records(),
+        "refused": [_encoded(name, data, after=after, code=code) for name, after, data, code in entry_cases.refused()],
+        "said": said,
+    }
+
+
 FILES: dict[str, Callable[[], Any]] = {
     "json.json": lambda: {"cases": json_cases()},
     "note.json": lambda: {"origin": ORIGIN, "cases": note_cases()},
     "vkey.json": lambda: {"cases": vkey_cases()},
     "ed25519.json": lambda: {"cases": ed25519_cases()},
-    "entry.json": lambda: {"cases": entry_cases()},
-    "log.json": entry_logs.document,
+    "entry.json": lambda: {"cases": value_cases()},
+    "log.json": log_document,
 }
 
 
