@@ -7,15 +7,19 @@ certificates that come from outside: nothing in a reply vouches for itself. ``sp
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from tallyproof.errors import RuleError, UsageError
 from tallyproof.log.layout import MAX_TIMESTAMP, limit_of
+from tallyproof_log.disk import Disk, StoreError
 from tallyproof_log.web import Web, WebError
 
 if TYPE_CHECKING:
@@ -57,6 +61,29 @@ def path_of(size: int, name: str) -> str:
     if limit_of(path) is None:
         raise UsageError(f"no timestamp may be called {size}-{name[:80]!r}", hint="a size, and a-z, 0-9, dot and hyphen, at most 64")
     return path
+
+
+def keep(folder: Path, size: int, name: str, reply: bytes) -> Path:
+    """Puts a reply into the folder of a log, where it is never changed again; gives its path. Raises UsageError, StoreError."""
+    place = folder / path_of(size, name)
+    disk, temporary = Disk(), place.with_name(f".new-{os.getpid()}")
+    try:
+        disk.mkdir(place.parent)
+        disk.create(temporary, reply)
+        try:
+            # Not a rename: that would replace what is there.
+            place.hardlink_to(temporary)
+        except FileExistsError:
+            if disk.read(place) != reply:
+                raise StoreError(f"{place} is there with another content", hint="keep this reply under another name") from None
+        finally:
+            with suppress(OSError):
+                disk.remove(temporary)
+        disk.sync(place.parent)
+        disk.sync(folder)
+    except OSError as error:
+        raise StoreError(f"{place} cannot be written: {error.strerror}", hint="mend that and ask the authority again") from error
+    return place
 
 
 def make_request(text: bytes) -> Request:

@@ -66,8 +66,25 @@ def gather(
 
 
 def signatures_of(outcomes: Sequence[Outcome]) -> tuple[Signature, ...]:
-    """All cosignatures that came back, for ``LogWriter.add_signatures``."""
+    """All cosignatures that came back, as ``LogWriter.add_signatures`` takes them."""
     return tuple(signature for outcome in outcomes for signature in outcome.signatures)
+
+
+class Witnesses:
+    """The witnesses of a policy as ``LogWriter.cosign`` wants them: asked for each checkpoint before it is published.
+
+    Remembers what each has cosigned, so that each is asked once. A checkpoint without a quorum is published nevertheless: whoever reads it
+    judges it by the policy, and ``outcomes`` says what was missing. Not for several threads at once (the writer calls it under its lock).
+    """
+
+    def __init__(self, policy: Policy, read: Read, *, seconds: float = MAX_SECONDS) -> None:
+        self._policy, self._read, self._seconds = policy, read, seconds
+        self.outcomes: tuple[Outcome, ...] = ()
+
+    def __call__(self, note: Note) -> tuple[Signature, ...]:
+        known = {outcome.url: outcome.size for outcome in self.outcomes}
+        self.outcomes = gather(self._policy, note.to_bytes(), self._read, known=known, seconds=self._seconds)
+        return signatures_of(self.outcomes)
 
 
 class _RefusedError(Exception):

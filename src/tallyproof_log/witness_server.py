@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -132,6 +133,8 @@ class WitnessServer:
         except (OSError, OverflowError) as error:
             raise UsageError(f"cannot listen at {host}:{port}: {error}", hint="is another program using this port?") from error
         self.port: int = listening.getsockname()[1]
+        # It warns of every request that waits for a thread, which is what a queue is for.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._stopping = False
         self._channels: dict[int, Any] = {}
         self._server = waitress.create_server(

@@ -15,7 +15,8 @@ from tallyproof.log.checkpoint import CheckpointError, cosign, verify
 from tallyproof.log.policy import Policy, judge, parse_policy
 from tallyproof.log.witness import Cosigner
 from tallyproof.record.note import Signature
-from tallyproof_log.witness_client import Outcome, gather, signatures_of
+from tallyproof_log.store import LogWriter
+from tallyproof_log.witness_client import Outcome, Witnesses, gather, signatures_of
 from tallyproof_log.witness_server import WitnessApp
 from tallyproof_log.witness_store import WitnessStore
 from tests.support.histories import ORIGIN, History, cosigner, ed25519_key, histories, log_signer, mldsa_key
@@ -255,3 +256,34 @@ def test_addresses_of_a_policy_are_not_trusted(url: str) -> None:
     outcome = ask(url)
     assert not outcome.cosigned
     assert "not an address" in outcome.refused or "no connection" in outcome.refused
+
+
+def test_a_log_that_is_cosigned_as_it_grows(tmp_path: Path) -> None:
+    who = [cosigner(), cosigner("b.example", 20)]
+    with (
+        ExitStack() as stack,
+        LogWriter(tmp_path / "log", log_signer(), lambda: NOW, create=True) as writer,
+    ):
+        served_at = [stack.enter_context(witness(tmp_path, one)) for one in who]
+        needed = policy(*((one, url) for one, (url, _) in zip(who, served_at, strict=True)))
+        writer.cosign = Witnesses(needed, writer.read)
+        at = 0
+        for size in (1, 255, 256, 257, 400, 512, 700):
+            writer.append([b"entry %d" % number for number in range(at, size)])
+            at = size
+            judged = judge((tmp_path / "log" / "checkpoint").read_bytes(), needed)
+            assert judged.problems == ()
+            assert judged.checkpoint == HISTORY.checkpoint(size)
+        # Each was asked once for each checkpoint, from the size of the one before.
+        for _, heads in served_at:
+            assert heads == [b"old 0", b"old 1", b"old 255", b"old 256", b"old 257", b"old 400", b"old 512"]
+
+
+def test_a_log_grows_without_its_witnesses(tmp_path: Path) -> None:
+    needed = policy((cosigner(), "http://127.0.0.1:9"))
+    with LogWriter(tmp_path / "log", log_signer(), lambda: NOW, create=True) as writer:
+        writer.cosign = witnesses = Witnesses(needed, writer.read)
+        assert writer.append([b"entry 0"]) == [0]
+        assert "no connection" in witnesses.outcomes[0].refused
+    judged = judge((tmp_path / "log" / "checkpoint").read_bytes(), needed)
+    assert [one.code for one in judged.problems] == ["quorum-missing"]
