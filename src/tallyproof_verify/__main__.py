@@ -1,13 +1,18 @@
-"""``python -m tallyproof_verify PACKAGE``: the second opinion on the command line."""
+"""``python -m tallyproof_verify PATH``: the second opinion on the command line, of an election package or a public log."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tallyproof_verify.files import reader
+from tallyproof_verify.log import SMALL, LogCheck
+from tallyproof_verify.notes import Wrong
+from tallyproof_verify.qr import check_qr
 from tallyproof_verify.reading import Unreadable
 from tallyproof_verify.tally import check
 
@@ -47,20 +52,88 @@ def show(contest: dict[str, Any]) -> None:
         print(f"  by {view['source']} alone, {view['stations']:,} stations: {wins['state']} {' '.join(wins['candidates'])}")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """0: the declared figures agree with the records; 1: contradictions or disputed stations; 2: the package cannot be read."""
-    parser = argparse.ArgumentParser(prog="tallyproof_verify", description="Tabulates an election package with the standard library alone.")
-    parser.add_argument("package", type=Path, help="folder or .zip")
-    parser.add_argument("--trust", metavar="SOURCE", help="let only the records of this source stand")
-    parser.add_argument("--turnout", metavar="P", type=int, choices=range(101), help="no missing station has more than P percent turnout")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the whole tabulation to this file")
-    given = parser.parse_args(arguments)
+def is_log(where: str) -> bool:
+    if where.startswith(("http://", "https://")):
+        return True
     try:
-        document, contradictions = check(given.package, given.trust, given.turnout)
+        read = reader(where)
+    except Unreadable:
+        return False
+    return read("datapackage.json", 0) is None and any(read(name, 0) is not None for name in ("checkpoint", "policy", "authority"))
+
+
+def show_log(given: argparse.Namespace) -> int:
+    """Checks a log, or receipts alone, and prints what was and was not established."""
+
+    def content(path: Path) -> bytes:
+        with path.open("rb") as stream:
+            return stream.read(SMALL + 1)
+
+    vkey_or_file = given.authority
+    authority = None
+    if vkey_or_file:
+        authority = vkey_or_file.encode() if not Path(vkey_or_file).is_file() else content(Path(vkey_or_file))
+    log = LogCheck(content(given.policy) if given.policy else None, authority)
+    kept = [(log.seen, path, content(path)) for path in given.seen] + [(log.receipt, path, content(path)) for path in given.receipt]
+    if given.path:
+        log.log(reader(given.path))
+    else:
+        log.trust(lambda name, most: None)
+    for check_file, path, data in kept:
+        check_file(data, str(path))
+    if given.qr and log.replay and log.point:
+        try:
+            check_qr(given.qr, given.station, log.point.origin, log.replay, lambda code, message: log.add(code, message, "QR"))
+        except Wrong as wrong:
+            log.add(wrong.code, str(wrong), "QR")
+    document = log.document()
+    if given.json:
+        given.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for contest in document["contests"]:
+        show(contest)
+    print(f"\n{document['origin']}: {document['size']} entries, root {document['root']}")
+    print("\nestablished:", *document["established"], sep="\n  ")
+    print("\nnot established:", *document["not_established"], sep="\n  ")
+    counts = Counter(one["code"] for one in document["problems"])
+    print("\nproblems and notices:" if counts else "\nno problems", *(f"{code}: {number}" for code, number in counts.items()), sep="\n  ")
+    for one in document["problems"][:200]:
+        print(f"  {one['kind']} {one['code']}, {one['where']} {'' if one['index'] is None else one['index']}: {one['message']}")
+    return 0 if document["ok"] else 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: the declared figures agree with the records, the log is in order; 1: they do not, or stations are disputed; 2: cannot be read."""
+    parser = argparse.ArgumentParser(
+        prog="tallyproof_verify", description="Checks an election package or a public log, sharing no code with tallyproof."
+    )
+    parser.add_argument("path", nargs="?", help="folder or .zip of a package or a log, or the web address of a log")
+    parser.add_argument("--trust", metavar="SOURCE", help="package: let only the records of this source stand")
+    parser.add_argument(
+        "--turnout", metavar="P", type=int, choices=range(101), help="package: no missing station has more than P percent turnout"
+    )
+    parser.add_argument("--policy", metavar="FILE", type=Path, help="log: the policy that you trust, instead of the one in the log")
+    parser.add_argument("--authority", metavar="FILE_OR_VKEY", help="log: the authority's keys as printed in the gazette")
+    parser.add_argument(
+        "--seen", metavar="FILE", type=Path, action="append", default=[], help="log: a checkpoint that you kept; may be repeated"
+    )
+    parser.add_argument(
+        "--receipt", metavar="FILE", type=Path, action="append", default=[], help="a .tlog-proof; without a log it needs --policy"
+    )
+    parser.add_argument("--qr", metavar="TEXT", help="log: the text of a form's QR")
+    parser.add_argument("--station", metavar="S", help="log: the station that the QR must be of")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the whole result to this file")
+    given = parser.parse_args(arguments)
+    of_log = given.policy or given.authority or given.seen or given.receipt or given.qr
+    try:
+        if given.path is None and not (given.receipt and given.policy):
+            parser.error("give a package, a log, or --receipt with --policy")
+        if of_log or not given.path or is_log(given.path):
+            return show_log(given)
+        document, contradictions = check(Path(given.path), given.trust, given.turnout)
         if given.json:
             given.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except (Unreadable, OSError) as error:
-        print(f"{given.package}: cannot be read, or the result not written", *str(error).splitlines(), sep="\n  ", file=sys.stderr)
+        print(f"{given.path}: cannot be read, or the result not written", *str(error).splitlines(), sep="\n  ", file=sys.stderr)
         return 2
     for contest in document["contests"]:
         show(contest)

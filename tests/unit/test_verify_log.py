@@ -1,0 +1,545 @@
+"""The second opinion on logs: a good one is verified, and every code of the two specifications is found."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import json
+import random
+import re
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tallyproof_verify import log as log_module
+from tallyproof_verify.__main__ import main
+from tests.support.minilog import (
+    BALLOT,
+    MLDSA,
+    Election,
+    Key,
+    MiniLog,
+    b64,
+    boxes,
+    dictionary,
+    election,
+    leaf,
+    qr_text,
+    record_id,
+    root_of,
+    sha256,
+    text_of,
+    tile_path,
+    votes,
+    write_files,
+)
+from tests.unit.test_verify_log_vectors import VECTORS
+
+Made = functools.cache(election)
+"""Tests must not alter it: ``start`` copies."""
+
+
+def start(after: str | None = None, threshold: int = 1) -> Election:
+    """The election, or its entries before the step ``after``."""
+    made, copy = Made(threshold), Election(threshold)
+    copy.entries, copy.at, copy.ids = list(made.entries), dict(made.at), dict(made.ids)
+    if after:
+        del copy.entries[copy.at[after] :]
+    return copy
+
+
+def run(where: Path | str, *options: str | Path) -> tuple[int, dict[str, Any]]:
+    """Exit code and JSON document."""
+    out = Path(where if not str(where).startswith("http") else options[-1]).parent / "result.json"
+    options = options[:-1] if str(where).startswith("http") else options
+    code = main([str(where), *map(str, options), "--json", str(out)])
+    return code, json.loads(out.read_text(encoding="utf-8"))
+
+
+def found(document: dict[str, Any]) -> list[tuple[str, int | None]]:
+    return [(one["code"], one["index"]) for one in document["problems"]]
+
+
+def problems(log: MiniLog, tmp_path: Path, **changes: bytes | None) -> list[tuple[str, int | None]]:
+    code, document = run(log.write(tmp_path / "log", **changes))
+    told = [(one["code"], one["index"]) for one in document["problems"] if one["kind"] == "problem"]
+    assert document["ok"] is (not told)
+    assert code == (1 if told else 0)
+    return told
+
+
+# --- A good log ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threshold", [1, 2])
+def test_a_good_log(threshold: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = start(threshold=threshold)
+    code, document = run(log.write(tmp_path / "log"))
+    assert code == 0
+    assert (document["ok"], document["origin"], document["size"]) == (True, log.origin, len(log.entries))
+    assert document["root"] == b64(log.root())
+    assert found(document) == [("attested-against", log.at["disagree 5"]), ("attested-against", log.at["refused 4"])]
+    one, two = document["contests"]
+    assert [row["min"] for row in one["totals"]] == [275, 189, 67]
+    assert (one["stations"]["expected"], one["stations"]["disputed"], two["stations"]["disputed"]) == (3, 0, 1)
+    assert two["missing"] == ["6"]
+    text = capsys.readouterr().out
+    assert "this shows only that the log agrees with itself" in text
+    assert "that the figures are true" in text
+    assert sha256(log.authority[0].vkey.encode()).hex() in text
+
+
+@pytest.mark.parametrize("inside", ["", "log/"])
+def test_a_zip(inside: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "log.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in start().files().items():
+            archive.writestr(inside + name, content)
+    assert run(tmp_path / "log.zip")[0] == 0
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    asked: list[str] = []  # noqa: RUF012
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        if self.path.startswith("/packed/"):
+            body = gzip.compress((Path(self.directory) / self.path.removeprefix("/packed/")).read_bytes())
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        elif self.path.startswith("/elsewhere/"):
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/passwd")
+            self.end_headers()
+        else:
+            super().do_GET()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    (tmp_path / "log").mkdir()
+    Quiet.asked = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path / "log"))) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{web.server_address[1]}"
+        web.shutdown()
+
+
+def test_a_web_address(server: str, tmp_path: Path) -> None:
+    start().write(tmp_path / "log")
+    assert run(server, tmp_path / "out")[0] == 0
+    assert set(Quiet.asked) == {"/policy", "/authority", "/checkpoint", "/tile/entries/000.p/45", "/tile/0/000.p/45"}
+    assert run(f"{server}/packed/", tmp_path / "out")[0] == 0
+    assert found(run(f"{server}/nothing", tmp_path / "out")[1])[-1] == ("checkpoint-missing", None)
+    assert main([f"{server}/elsewhere"]) in (1, 2)
+
+
+def test_nobody_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["http://127.0.0.1:9/log"]) == 2
+    assert "cannot be fetched" in capsys.readouterr().err
+
+
+def big(entries: int) -> Election:
+    """The election, with so many ill-formed entries after it."""
+    log = start()
+    log.entries += [b"%d" % number for number in range(entries - len(log.entries))]
+    return log
+
+
+@pytest.mark.parametrize("size", [256, 257, 300, 512, 1000])
+def test_more_than_one_tile(size: int, tmp_path: Path) -> None:
+    log = big(size)
+    assert problems(log, tmp_path) == [("note-malformed", index) for index in range(45, size)]
+
+
+def test_the_full_tile_serves_for_the_partial_one(tmp_path: Path) -> None:
+    files = big(512).files()
+    small = big(512).files(300)
+    del small["tile/entries/001.p/44"], small["tile/0/001.p/44"]
+    write_files(tmp_path / "log", small | {name: files[name] for name in ("tile/entries/001", "tile/0/001")})
+    codes = {code for code, _ in found(run(tmp_path / "log")[1])}
+    assert codes == {"note-malformed", "attested-against"}
+
+
+def test_signatures_in_other_processes_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = start()
+    log.rewrite(log.at["count 2"], Key("officer.results.example/2", salt="another"))
+    log.entries[log.at["count 3"]] = log.entries[log.at["count 3"]].replace(b"AA", b"AB", 1)
+    folder = log.write(tmp_path / "log")
+    alone = run(folder)
+    monkeypatch.setattr(log_module, "AHEAD", 8)
+    assert run(folder) == alone
+    assert alone[0] == 1
+
+
+# --- Checkpoints --------------------------------------------------------------------------------------------------
+
+
+def sealed(**others: Any) -> bytes:
+    return start().checkpoint(**others).encode()
+
+
+def text_with(pattern: str, new: str) -> bytes:
+    """A checkpoint with another text that log and witnesses signed."""
+    log = start()
+    return log.seal(re.sub(pattern, new, log.checkpoint_text(), count=1)).encode()
+
+
+def other_log() -> Key:
+    return Key(start().origin, salt="another")
+
+
+@pytest.mark.parametrize(
+    "change, codes",
+    [
+        ({"checkpoint": None}, {"checkpoint-missing"}),
+        ({"checkpoint": b""}, {"checkpoint-malformed"}),
+        ({"checkpoint": b"\xff\xfe"}, {"checkpoint-malformed"}),
+        ({"checkpoint": b"a" * 3_000_000}, {"checkpoint-malformed"}),
+        ({"checkpoint": lambda: text_with("\n45\n", "\n045\n")}, {"checkpoint-malformed"}),
+        ({"checkpoint": lambda: text_with("\n45\n", "\n-45\n")}, {"checkpoint-malformed"}),
+        ({"checkpoint": lambda: text_with("\n45\n", "\n４５\n")}, {"checkpoint-malformed"}),
+        ({"checkpoint": lambda: text_with("\n45\n", "\n45\nextension\n")}, {"checkpoint-malformed"}),
+        ({"checkpoint": lambda: start().seal(f"{start().origin}\n45\n{b64(bytes(31))}\n").encode()}, {"checkpoint-malformed"}),
+        ({"checkpoint": lambda: sealed(log_keys=[])}, {"checkpoint-signature"}),
+        ({"checkpoint": lambda: sealed(log_keys=[start().log_keys[0]])}, {"checkpoint-signature"}),
+        ({"checkpoint": lambda: sealed(log_keys=[start().log_keys[1]])}, {"checkpoint-signature"}),
+        ({"checkpoint": lambda: sealed(log_keys=[other_log(), start().log_keys[1]])}, {"checkpoint-signature"}),
+        ({"checkpoint": lambda: sealed(witnesses=start().witnesses[:1])}, {"quorum-missing"}),
+        ({"checkpoint": lambda: sealed() .replace(b"witness-b.example ", b"witness-c.example ")}, {"quorum-missing"}),
+        ({"policy": None}, {"policy-malformed"}),
+        ({"policy": b"quorum none\nlog nothing\n"}, {"policy-malformed"}),
+        ({"policy": b"quorum none\n"}, {"checkpoint-origin"}),
+        ({"authority": None}, {"authority-malformed"}),
+        ({"authority": b"nonsense\n"}, {"authority-malformed"}),
+        ({"authority": b""}, {"authority-malformed"}),
+    ],
+)  # fmt: skip
+def test_checkpoints(change: dict[str, Any], codes: set[str], tmp_path: Path) -> None:
+    change = {name: content() if callable(content) else content for name, content in change.items()}
+    assert {code for code, _ in problems(start(), tmp_path, **change)} == codes
+
+
+def flipped(checkpoint: str, key: Key) -> bytes:
+    """The checkpoint with one bit of the signature of ``key`` altered."""
+    line = next(one for one in checkpoint.split("\n") if one.startswith(f"— {key.name} {b64(key.id)[:5]}"))
+    at = len(line) - 12
+    return checkpoint.replace(line, line[:at] + ("A" if line[at] != "A" else "B") + line[at + 1 :]).encode()
+
+
+def test_false_signatures(tmp_path: Path) -> None:
+    log = start()
+    both = {"checkpoint-signature"}
+    assert {code for code, _ in problems(log, tmp_path / "1", checkpoint=flipped(log.checkpoint(), log.log_keys[0]))} == both
+    assert {code for code, _ in problems(log, tmp_path / "2", checkpoint=flipped(log.checkpoint(), log.log_keys[1]))} == both
+    told = problems(log, tmp_path / "3", checkpoint=flipped(log.checkpoint(), log.witnesses[0]))
+    assert {code for code, _ in told} == {"witness-signature", "quorum-missing"}
+    swapped = log.checkpoint_text() + "\n" + log.checkpoint().partition("\n\n")[2].replace("AAAA", "AAAB", 1)
+    assert problems(log, tmp_path / "4", checkpoint=swapped.encode()) != []
+
+
+def test_a_witness_with_ml_dsa(tmp_path: Path) -> None:
+    log = start()
+    log.witnesses = [Key("post-quantum.example", MLDSA)]
+    log.quorum = 1
+    assert problems(log, tmp_path) == []
+
+
+V1, V2, V3 = (Key(f"w{i}.example", 4).vkey for i in (1, 2, 3))
+LOG = Key("o", 1).vkey
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        "quorum none\nquorum none",
+        f"witness none {V1}\nquorum none",
+        f"witness a {V1}\nwitness a {V2}\nquorum a",
+        f"witness a {V1}\nwitness b {V1}\nquorum a",
+        f"log {LOG}\nlog {LOG}\nquorum none",
+        f"witness a {V1}\ngroup g 2 a\nquorum g",
+        f"witness a {V1}\ngroup g 0 a\nquorum g",
+        f"witness a {V1}\ngroup g 1 a a\nquorum g",
+        f"witness a {V1}\ngroup g 1\nquorum g",
+        f"group g any a\nwitness a {V1}\nquorum g",
+        f"witness a {V1}\ngroup g any a\ngroup h any a\nquorum g",
+        f"witness a {V1}\ngroup g any none\nquorum g",
+        f"quorum a\nwitness a {V1}",
+        f"witness a {V1} url more\nquorum a",
+        f"witness a {LOG}\nquorum a",
+        f"log {V1}\nquorum none",
+        "quorum none\r",
+        "quorum none\x00",
+        "quorum",
+        "Quorum none",
+        f"log {LOG[:-4]}AAA=\nquorum none",
+    ],
+)
+def test_policies_that_are_malformed(lines: str, tmp_path: Path) -> None:
+    assert ("policy-malformed", None) in problems(start(), tmp_path, policy=f"{lines}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "quorum, enough",
+    [
+        ("any w1 w2", True), ("all w1 w2", True), ("all w1 w2 w3", False), ("2 w1 w3 w2", True), ("3 w1 w2 w3", False), ("1 w3", False)
+    ],
+)  # fmt: skip
+def test_quorums(quorum: str, enough: bool, tmp_path: Path) -> None:
+    log = start()
+    keys = [*log.witnesses, Key("witness-c.example", 4)]
+    lines = [f"  log\t{one.vkey} https://example.com" for one in log.log_keys] + ["# ﷽ a comment", " \t"]
+    lines += [f"witness w{i} {one.vkey}" for i, one in enumerate(keys, 1)] + [f"group g {quorum}", "group h all g", "quorum h"]
+    told = problems(log, tmp_path, policy=("\n".join(lines) + "\n").encode())
+    assert told == ([] if enough else [("quorum-missing", None)])
+
+
+# --- What was pinned or seen --------------------------------------------------------------------------------------
+
+
+def test_pinned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = start()
+    folder = log.write(tmp_path / "log")
+    (tmp_path / "policy").write_text(log.policy())
+    (tmp_path / "keys").write_text(log.authority[1].vkey + "\n")
+    assert run(folder, "--policy", tmp_path / "policy", "--authority", log.authority[0].vkey)[0] == 0
+    assert "was given from outside" in capsys.readouterr().out
+    assert run(folder, "--authority", tmp_path / "keys")[0] == 0
+    assert found(run(folder, "--authority", Key("stranger").vkey)[1])[0] == ("definition-first", 0)
+    assert ("authority-malformed", None) in found(run(folder, "--authority", "stranger")[1])
+    (tmp_path / "policy").write_text(MiniLog("other.example").policy())
+    assert ("checkpoint-origin", None) in found(run(folder, "--policy", tmp_path / "policy")[1])
+    assert run(folder, "--policy", tmp_path / "none")[0:0] == () if (tmp_path / "none").exists() else True
+
+
+def test_seen(tmp_path: Path) -> None:
+    log = start()
+    for size in (0, 1, 20, 45):
+        (tmp_path / f"{size}").write_text(log.checkpoint(size))
+    folder = log.write(tmp_path / "log")
+    options = [part for size in (0, 1, 20, 45) for part in ("--seen", tmp_path / f"{size}")]
+    assert run(folder, *options)[0] == 0
+    short = log.write(tmp_path / "short", 20)
+    assert ("rollback", None) in found(run(short, "--seen", tmp_path / "45")[1])
+    other = start()
+    other.entries[7] = b"other"
+    for size in (20, 45):
+        (tmp_path / "fork").write_text(other.checkpoint(size))
+        assert ("fork", None) in found(run(folder, "--seen", tmp_path / "fork")[1])
+    (tmp_path / "no").write_text(log.checkpoint(20, log_keys=[], witnesses=log.witnesses))
+    assert ("checkpoint-signature", None) in found(run(folder, "--seen", tmp_path / "no")[1])
+    (tmp_path / "no").write_text("nothing")
+    assert ("checkpoint-malformed", None) in found(run(folder, "--seen", tmp_path / "no")[1])
+    strange = MiniLog("other.example")
+    (tmp_path / "no").write_text(strange.checkpoint())
+    assert ("checkpoint-origin", None) in found(run(folder, "--seen", tmp_path / "no")[1])
+
+
+# --- Tiles --------------------------------------------------------------------------------------------------------
+
+
+def test_bundles_and_tiles(tmp_path: Path) -> None:
+    log = big(600)
+    files = log.files()
+    bundle, tile, top = "tile/entries/001", "tile/0/002.p/88", "tile/1/000.p/2"
+    assert {bundle, tile, top} < files.keys()
+
+    def told(number: int, **changes: bytes | None) -> set[str]:
+        code, document = run(write_files(tmp_path / str(number), files | changes))
+        assert code == 1
+        return {code for code, _ in found(document)} - {"note-malformed", "attested-against"}
+
+    assert told(1, **{bundle: None}) == {"bundle-missing"}
+    assert told(2, **{bundle: files[bundle][:-1]}) == {"bundle-malformed"}
+    assert told(3, **{bundle: files[bundle] + b"\0\1a"}) == {"bundle-malformed"}
+    assert told(4, **{bundle: b""}) == {"bundle-malformed"}
+    assert told(5, **{bundle: b"\0"}) == {"bundle-malformed"}
+    assert told(6, **{tile: None}) == {"tile-missing"}
+    assert told(7, **{tile: files[tile][:-1]}) == {"tile-truncated"}
+    assert told(8, **{tile: files[tile] + bytes(32)}) == {"tile-truncated"}
+    assert told(9, **{tile: files[tile][:-1] + b"x"}) == {"tile-differs"}
+    assert told(10, **{top: bytes(64)}) == {"tile-differs"}
+    altered = files[bundle].replace(b"\0\0031", b"\0\0032", 1)
+    assert told(11, **{bundle: altered}) == {"root-differs", "tile-differs"}
+    assert told(12, checkpoint=log.checkpoint(599).encode()) == {"bundle-missing", "tile-missing"}
+
+
+def test_a_checkpoint_of_a_huge_log(tmp_path: Path) -> None:
+    log = start()
+    checkpoint = log.seal(f"{log.origin}\n{2**53 - 1}\n{b64(bytes(32))}\n").encode()
+    told = problems(log, tmp_path, checkpoint=checkpoint)
+    assert {code for code, _ in told} >= {"bundle-missing", "tile-missing"}
+    assert len(told) < 300
+
+
+def test_an_empty_log(tmp_path: Path) -> None:
+    told = problems(Election(), tmp_path)
+    assert told == []
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    log = start()
+    folder = log.write(tmp_path / "log")
+    (tmp_path / "elsewhere").write_bytes((folder / "checkpoint").read_bytes())
+    (folder / "checkpoint").unlink()
+    (folder / "checkpoint").symlink_to(tmp_path / "elsewhere")
+    assert ("checkpoint-missing", None) in found(run(folder)[1])
+
+
+# --- Entries ------------------------------------------------------------------------------------------------------
+
+
+def officer(n: str) -> Key:
+    return Election.key("officer", n)
+
+
+def agent(n: str, party: str = "moon") -> Key:
+    return Election.key("agent", n, party)
+
+
+RO = Election.key("returning-officer", "NA-1")
+RO2 = Election.key("returning-officer", "NA-2")
+COURT = Election.key("court")
+MOON = Election.key("party", of="moon")
+FAFEN = Election.key("observers", of="fafen")
+OPS = [Election.key("operator", "NA-1", n) for n in "123"]
+A1, A2 = MiniLog().authority
+
+
+def raw(log: Election, third: str, kind: str = "station-record/v1") -> bytes:
+    text = f"{log.origin}\n{kind}\n{third}\n"
+    return (text + "\n" + officer("1").sign(text)).encode()
+
+
+def record(log: Election, *signers: Key, station: str = "6", contest: str = "NA-2", figures: Any = (7, 9), **changes: Any) -> bytes:
+    return log.entry("station-record", *(signers or (officer(station),)), **log.record_fields(contest, station, figures, **changes))
+
+
+def roster(log: Election, *signers: Key, key: Key | None = None, role: str = "agent", by: str = "party:moon", **row: Any) -> bytes:
+    row = {"stations": ["1"], **row}
+    row = {name: value for name, value in row.items() if value is not None}
+    return log.entry("roster", *signers, by=by, contest="NA-1", keys=[{"role": role, "vkey": (key or Key("fresh")).vkey, **row}])
+
+
+def nest(levels: int) -> str:
+    return '{"a":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
+
+
+REPOLL = {"act": "repoll"}
+FIVE = {"contest": "NA-2", "station": "5"}
+MENDED = {"boxes": boxes((40, 31), 2), "votes": votes("NA-2", 40, 31)}
+
+Case = tuple[str, str | None, Callable[[Election], bytes]]
+CASES: list[Case] = [
+    ("note-malformed", None, lambda log: b""),
+    ("note-malformed", None, lambda log: b"a\n\n"),
+    ("note-malformed", None, lambda log: record(log)[:-1]),
+    ("note-malformed", None, lambda log: record(log).replace(b"\n", b"\r\n")),
+    ("note-malformed", None, lambda log: b"\n" + record(log)),
+    ("note-malformed", None, lambda log: record(log) + b"\xff"),
+    ("note-malformed", None, lambda log: record(log) + record(log).partition(b"\n\n")[2] * 64),
+    ("origin-differs", None, lambda log: record(log).replace(b"results", b"result5", 1)),
+    ("type-unknown", None, lambda log: raw(log, "{}", "station-record/v2")),
+    ("type-unknown", None, lambda log: raw(log, "{}", "rules/v1")),
+    ("type-unknown", None, lambda log: raw(log, "{}", "45")),
+    ("json-malformed", None, lambda log: raw(log, "")),
+    ("json-malformed", None, lambda log: raw(log, "[]")),
+    ("json-malformed", None, lambda log: raw(log, '{"a":true}')),
+    ("json-malformed", None, lambda log: raw(log, '{"a":1.0}')),
+    ("json-malformed", None, lambda log: raw(log, '{"a":1,"a":1}')),
+    ("json-malformed", None, lambda log: raw(log, '{"a":' + "9" * 6000 + "}")),
+    ("json-malformed", None, lambda log: raw(log, "[" * 60_000)),
+    ("json-malformed", None, lambda log: raw(log, nest(7))),
+    ("field-wrong", None, lambda log: raw(log, nest(6))),
+    ("json-not-canonical", None, lambda log: raw(log, '{"b":1,"a":1}')),
+    ("json-not-canonical", None, lambda log: raw(log, '{"a":"\\u0041"}')),
+    ("field-wrong", None, lambda log: record(log, act="guess")),
+    ("field-wrong", None, lambda log: record(log, closed="2027-02-30T18:05:00Z")),
+    ("field-wrong", None, lambda log: record(log, **{"act?": "count"})),
+    ("field-wrong", "contest NA-2", lambda log: log.entry("contest", *log.chiefs, **log.contest_fields("NA-2") | {"seats": 3})),
+    ("definition-first", None, lambda log: log.entry("election-definition", *log.authority, **log.definition(name="Another"))),
+    ("definition-first", "definition", lambda log: log.entry("election-definition", *log.authority, **log.definition(threshold=3))),
+    ("definition-first", "definition", lambda log: log.entry("election-definition", **log.definition()) + COURT.sign("x").encode()),
+    ("definition-first", "definition", lambda log: log.entry("contest", *log.chiefs, **log.contest_fields("NA-1"))),
+    ("definition-late", None, lambda log: log.entry("stations", *log.chiefs, contest="NA-1", stations=[{"station": "9"}])),
+    ("definition-late", None, lambda log: log.entry("contest", *log.chiefs, **log.contest_fields("NA-1") | {"seats": 2})),
+    ("definition-twice", "freeze", lambda log: log.entry("contest", *log.chiefs, **log.contest_fields("NA-1") | {"seats": 2})),
+    ("definition-twice", "freeze", lambda log: log.entry("stations", *log.chiefs, contest="NA-1", stations=[{"station": "4"}])),
+    ("definition-twice", None, lambda log: log.entry("roster-freeze", *log.chiefs, **log.prefix())),
+    ("place-unknown", "freeze", lambda log: log.entry("contest", *log.chiefs, **log.contest_fields("NA-1") | {"contest": "NA-3"})),
+    ("place-unknown", None, lambda log: record(log, officer("6"), station="7")),
+    ("place-unknown", None, lambda log: record(log, station="6", contest="NA-1", figures=(1, 2, 3))),
+    ("place-unknown", None, lambda log: record(log, votes={"nobody": 1})),
+    ("place-unknown", None, lambda log: log.entry("seat-status", *log.chiefs, contest="NA-1", holder="asma", status="declared")),
+    ("place-unknown", None, lambda log: roster(log, MOON, stations=None)),
+    ("place-unknown", None, lambda log: roster(log, MOON, stations=["5"])),
+    ("place-unknown", None, lambda log: roster(log, A1, by="authority", role="operator")),
+    ("place-unknown", None, lambda log: log.entry("recount-order", RO, contest="NA-1", reason="x", stations=["5"])),
+    ("key-twice", None, lambda log: roster(log, MOON, key=agent("1"))),
+    ("key-twice", None, lambda log: roster(log, MOON, key=Key("new name", 1).__class__(agent("1").name, salt=""))),
+    ("key-twice", None, lambda log: roster(log, MOON, key=log.log_keys[0])),
+    ("key-twice", None, lambda log: log.entry("key-revoke", MOON, key=Key("never").vkey, reason="lost")),
+    ("key-twice", None, lambda log: log.entry("key-revoke", Election.key("party", of="star"), key=agent("6", "star").vkey, reason="lost")),
+    ("role-wrong", None, lambda log: roster(log, MOON, role="observer")),
+    ("role-wrong", None, lambda log: roster(log, MOON, by="party:nobody")),
+    ("role-wrong", None, lambda log: roster(log, A1, by="authority")),
+    ("signature-bad", None, lambda log: record(log) + agent("6").sign("another text").encode()),
+    ("signature-bad", None, lambda log: record(log, votes={"asma": 8}).replace(b'"asma":8', b'"asma":9')),
+    ("key-revoked", None, lambda log: record(log, officer("6"))),
+    ("key-revoked", None, lambda log: log.entry("attestation", agent("6", "star"), contest="NA-2", says="refused", station="6")),
+    ("signer-missing", None, lambda log: record(log, officer("5"), station="6")),
+    ("signer-missing", None, lambda log: record(log, agent("6"), station="6")),
+    ("signer-missing", None, lambda log: record(log, agent("6"), station="6", source="agent:star")),
+    ("signer-missing", None, lambda log: record(log, RO2, station="6")),
+    ("signer-missing", None, lambda log: roster(log, A1)),
+    ("signer-missing", None, lambda log: log.entry("key-revoke", A1, A2, key=agent("1").vkey, reason="stolen")),
+    ("signer-missing", None, lambda log: log.entry("key-revoke", A1, A2, key=MOON.vkey, reason="stolen")),
+    ("signer-missing", None, lambda log: log.entry("key-replace", A1, new=Key("n").vkey, old=officer("1").vkey, reason="lost")),
+    ("signer-missing", None, lambda log: log.entry("correction", RO2, act="ruling", reason="x", supersedes=log.ids["count 5"], **FIVE, **MENDED)),
+    ("signer-missing", None, lambda log: log.entry("correction", RO2, act="canvass", reason="x", supersedes=log.ids["count 5"], **FIVE, **MENDED)),
+    ("signer-missing", None, lambda log: log.entry("exclusion", RO, contest="NA-1", ground="x", station="1")),
+    ("signer-missing", None, lambda log: log.entry("tabulation", A1, **fields_of(log, "tabulation NA-1"), **log.prefix())),
+    ("reference-unknown", None, lambda log: record(log, officer("5"), station="5", supersedes="0" * 64, **REPOLL)),
+    ("reference-unknown", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["form 5"], **REPOLL)),
+    ("reference-unknown", "typed 2", lambda log: record(log, officer("3"), contest="NA-1", station="3", figures=(1, 2, 3), supersedes=log.ids["typed 1"], **REPOLL)),
+    ("reference-unknown", None, lambda log: log.entry("ruling", COURT, complaint=log.ids["ruling"], contest="NA-1", outcome="part", summary="x")),
+    ("reference-unknown", None, lambda log: log.entry("recount-result", RO2, order=log.ids["complaint"], supersedes=log.ids["count 5"], **FIVE, **MENDED)),
+    ("reference-elsewhere", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["count 1"], **REPOLL)),
+    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO2, order=log.ids["order 1"], supersedes=log.ids["count 5"], **FIVE, **MENDED)),
+    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO, **fields_of(log, "recount 1") | {"station": "2", "supersedes": log.ids["count 2"]})),
+    ("reference-elsewhere", None, lambda log: log.entry("seat-status", A1, contest="NA-2", ground=log.ids["ruling"], status="stayed")),
+    ("act-wrong", None, lambda log: record(log, officer("5"), station="5", **REPOLL)),
+    ("act-wrong", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["count 5"])),
+    ("act-wrong", None, lambda log: log.entry("attestation", agent("5"), says="agree", **FIVE)),
+    ("act-wrong", None, lambda log: log.entry("attestation", agent("5"), says="disagree", record=log.ids["count 5"], **FIVE)),
+    ("act-wrong", None, lambda log: log.entry("attestation", agent("5"), says="agree", record=log.ids["count 5"], boxes={}, **FIVE)),
+    ("act-wrong", None, lambda log: log.entry("attestation", agent("5"), says="excluded", votes={}, **FIVE)),
+    ("prefix-differs", None, lambda log: log.entry("tabulation", RO, **fields_of(log, "tabulation NA-1"), size=3, root=b64(bytes(32)))),
+    ("prefix-differs", None, lambda log: log.entry("tabulation", RO, **fields_of(log, "tabulation NA-1"), size=99, root=b64(log.root()))),
+    ("prefix-differs", None, lambda log: log.entry("timestamp", OPS[0], authority="t", sha256="0" * 64, size=44, root=b64(log.root()))),
+]  # fmt: skip
+
+
+def fields_of(log: Election, step: str) -> dict[str, Any]:
+    """The fields of a step, without size and root."""
+    return {name: value for name, value in Made().fields(log.at[step]).items() if name not in ("size", "root")}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{place}-{case[0]}" for place, case in enumerate(CASES)])
+def test_refused(case: Case, tmp_path: Path) -> None:
+    code, after, entry = case
+    log = start(after)
+    log.append(entry(log))
+    told = [(one, index) for one, index in problems(log, tmp_path) if index is not None]
+    assert told == [(code, len(log.entries) - 1)]
