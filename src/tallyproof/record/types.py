@@ -192,7 +192,11 @@ SOURCE = Kind(
     "officer, commission, agent:<party> or observer:<name>",
     lambda value: value in ("officer", "commission") or _of_office(value),
 )
-BY = Kind("authority or party:<office> or observers:<office>", "authority, party:<id> or observers:<id>", lambda value: value == "authority" or _by_office(value))
+BY = Kind(
+    "authority or party:<office> or observers:<office>",
+    "authority, party:<id> or observers:<id>",
+    lambda value: value == "authority" or _by_office(value),
+)
 ROLE = words("officer", "returning-officer", "operator", "agent", "observer")
 REASON = words("lost", "stolen", "damaged", "ended")
 ACT = words("count", "repoll")

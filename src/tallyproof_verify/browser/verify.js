@@ -74,9 +74,9 @@ const SAYINGS = {
   "quorum": ["Enough witnesses have cosigned, by the policy: {names}.", "پالیسی کے مطابق کافی گواہوں نے توثیق کی: {names}۔"],
   "entries-fixed": ["All {size} entries are those under the signed root, in their order; all tiles agree.",
     "تمام {size} اندراجات، اسی ترتیب سے، دستخط شدہ جڑ ہیش کے ہیں؛ تمام ٹائل متفق ہیں۔"],
-  "signers": ["Everybody whose signature an entry needs has signed it and had the right to: {signatures} signatures checked.",
-    "ہر اندراج پر وہی دستخط ہیں جو لازم تھے اور دستخط کرنے والے مجاز تھے: {signatures} دستخط جانچے گئے۔"],
-  "declarations": ["{count} tabulations and declarations are the sums of the records before them.", "{count} شمار اور اعلانات اپنے سے پہلے کے ریکارڈ کے مجموعے ہیں۔"],
+  "signers": ["Everybody whose signature an entry needs has signed it and had the right to. Signatures checked: {signatures}.",
+    "ہر اندراج پر وہی دستخط ہیں جو لازم تھے اور دستخط کرنے والے مجاز تھے۔ جانچے گئے دستخط: {signatures}۔"],
+  "declarations": ["Tabulations and declarations that are the sums of the records before them: {count}, all there are.", "شمار اور اعلانات جو اپنے سے پہلے کے ریکارڈ کے مجموعے ہیں: {count}، یعنی سب۔"],
   "seen": ["The log begins with what was seen before: {name}.", "لاگ اسی سے شروع ہوتا ہے جو پہلے دیکھا گیا تھا: {name}۔"],
   "receipt": ["Entry {index} of the receipt is in the tree of {size} entries that the log signed.", "رسید کا اندراج {index} اس لاگ میں ہے جس کے {size} اندراجات پر لاگ نے دستخط کیے۔"],
   "receipt-authority": ["The entry of the receipt is signed by the authority: {names}.", "رسید کے اندراج پر مجاز ادارے کے دستخط ہیں: {names}۔"],
@@ -87,11 +87,11 @@ const SAYINGS = {
   "authority-folder": ["Who the authority is: its keys came with the log itself. Compare them with the gazette, or give your own.",
     "مجاز ادارہ کون ہے: کلیدیں خود لاگ کے ساتھ آئیں۔ انہیں گزٹ سے ملائیں یا اپنی دیں۔"],
   "authority-none": ["Who the authority is: no key of it was given.", "مجاز ادارہ کون ہے: اس کی کوئی کلید نہیں دی گئی۔"],
-  "ml-dsa": ["Not checked here: ML-DSA-44 ({count} signatures). Use tallyproof-verify.", "یہاں نہیں جانچا گیا: ML-DSA-44 ({count} دستخط)۔ tallyproof-verify استعمال کریں۔"],
+  "ml-dsa": ["Not checked here: ML-DSA-44 (signatures under {name}: {count}). Use tallyproof-verify.", "یہاں نہیں جانچا گیا: ML-DSA-44 ({name} پر دستخط: {count})۔ tallyproof-verify استعمال کریں۔"],
   "quorum-open": ["The quorum of witnesses: it would need signatures by ML-DSA-44, which are not checked here.",
     "گواہوں کا کورم: اس کے لیے ML-DSA-44 کے دستخط درکار ہیں جو یہاں نہیں جانچے جاتے۔"],
   "quorum-none": ["That all are shown the same log: the policy asks for no witnesses.", "کہ سب کو ایک ہی لاگ دکھایا جاتا ہے: پالیسی کوئی گواہ نہیں مانگتی۔"],
-  "no-declaration": ["No result was declared or tabulated in this log.", "اس لاگ میں کوئی نتیجہ شمار یا اعلان نہیں ہوا۔"],
+  "no-declaration": ["Any declared result: no tabulation or declaration in this log was accepted.", "کوئی اعلان کردہ نتیجہ: اس لاگ میں کوئی شمار یا اعلان منظور نہیں ہوا۔"],
   "seen-unsigned": ["That the log signed the remembered checkpoint {name}: it was compared, but proves nothing to others.",
     "کہ یاد رکھے گئے چیک پوائنٹ {name} پر لاگ نے دستخط کیے: موازنہ ہوا، مگر دوسروں کے لیے ثبوت نہیں۔"],
   "seen-elsewhere": ["Nothing by {name}: it is of another log.", "{name} سے کچھ نہیں: وہ کسی دوسرے لاگ کا ہے۔"],
@@ -118,8 +118,12 @@ class Report {
     if (this.problems.length >= LISTED) this.left_out += 1;
     else this.problems.push({ code, kind: NOTICES.has(code) ? "notice" : "problem", index, where: cut(where, 200), detail: cut(detail, 300) });
   }
-  established(key, values = {}) { this.yes.push({ key, values }); }
-  open(key, values = {}) { if (!this.no.some((one) => one.key === key && one.values.name === values.name)) this.no.push({ key, values }); }
+  established(key, values = {}) { this.note(this.yes, key, values); }
+  open(key, values = {}) { this.note(this.no, key, values); }
+  note(list, key, values) {
+    const said = (one) => JSON.stringify([one.key, one.values]);
+    if (!list.some((one) => said(one) === said({ key, values }))) list.push({ key, values });
+  }
   get ok() { return this.failed.size === 0; }
   /** The document that both programs print, in one language. */
   document(lang = "en") {
@@ -1417,7 +1421,7 @@ if (typeof process === "object" && process.versions?.node && typeof document ===
       process.stderr.write(printable(error instanceof Unusable ? error.message : `Unexpected: ${error.stack}`) + "\n");
       return 2;
     }).then((code) => { process.exitCode = code; });
-  } else module.exports = { parseJson, writeJson, readNote, readVkey, readPolicy, readCheckpoint, readReceipt, rootOfPath, verified, Malformed };
+  } else module.exports = { parseJson, writeJson, readNote, readVkey, readEntry, verified, requireCrypto, leafHash, rootOfPath, base64, placeOf, Tree, Replay, Report, Malformed };
   return;
 }
 
@@ -1425,7 +1429,7 @@ if (typeof process === "object" && process.versions?.node && typeof document ===
 
 const UI = {
   good: ["In order: what was checked agrees", "درست: جو جانچا گیا وہ متفق ہے"],
-  bad: ["Not in order: {count} problems", "درست نہیں: {count} مسئلے"],
+  bad: ["Not in order. Problems: {count}", "درست نہیں۔ مسئلے: {count}"],
   working: ["Verifying …", "جانچ جاری ہے …"],
   reading: ["{done} of {all} entries", "{all} میں سے {done} اندراجات"],
   nothing: ["Choose a folder, an address or a receipt first.", "پہلے فولڈر، پتہ یا رسید منتخب کریں۔"],
@@ -1437,7 +1441,7 @@ const UI = {
   more: ["and {count} more", "اور {count} مزید"],
   log: ["Log", "لاگ"], size: ["Entries", "اندراجات"], root: ["Root", "جڑ ہیش"],
   contests: ["The sums of the records", "ریکارڈ کے مجموعے"],
-  contestsNote: ["From the records alone. Two figures: the records allow anything between them.", "صرف ریکارڈ سے۔ دو عدد ہوں تو ریکارڈ ان کے درمیان ہر عدد ممکن رکھتے ہیں۔"],
+  contestsNote: ["From the accepted records alone. Two figures: the records allow anything between them.", "صرف منظور شدہ ریکارڈ سے۔ دو عدد ہوں تو ریکارڈ ان کے درمیان ہر عدد ممکن رکھتے ہیں۔"],
   contest: ["Contest", "حلقہ"], candidate: ["Candidate", "امیدوار"], votes: ["Votes", "ووٹ"], unknown: ["unknown", "نامعلوم"],
   stations: ["{recorded} of {expected} stations recorded, {missing} missing, {disputed} disputed; {excluded} excluded",
     "{expected} میں سے {recorded} اسٹیشن درج، {missing} غیر موجود، {disputed} متنازع؛ {excluded} خارج"],
