@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.fuzz import shell_targets, targets
+from tests.fuzz import shell_targets, targets, verify_targets
 from tests.fuzz.targets import Target
 
-TARGETS: dict[str, Target] = targets.TARGETS | shell_targets.TARGETS
-SLOW = {"log", "archive", "photo"}
+TARGETS: dict[str, Target] = targets.TARGETS | shell_targets.TARGETS | verify_targets.TARGETS
+SLOW = {"log", "archive", "photo", "2-log"}
 """Those that need milliseconds for an input."""
 
 
 def seeds(target: str) -> list[bytes]:
     """Good inputs to begin with."""
-    return (targets if target in targets.TARGETS else shell_targets).seeds(target)
+    return next(room.seeds(target) for room in (targets, shell_targets, verify_targets) if target in room.TARGETS)
