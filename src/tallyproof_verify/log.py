@@ -86,11 +86,13 @@ class LogCheck:
         kind = "notice" if code in NOTICES else "problem"
         self.problems.append({"code": code, "kind": kind, "index": index, "where": where, "message": message})
 
-    def trust(self, read: Reader) -> list[Key]:
-        """Reads policy and authority, and says whether they came from outside. The authority's keys."""
+    def trust(self, read: Reader | None) -> list[Key]:
+        """Reads policy and authority, and says whether they came from outside. The authority's keys; without a log they are not needed."""
         keys: list[Key] = []
         for name, given, parse in zip(("policy", "authority"), self.given, (read_policy, read_authority), strict=True):
-            data = read(name, SMALL) if given is None else given
+            if given is None and read is None:
+                continue
+            data = read(name, SMALL) if given is None and read else given
             try:
                 if data is None:
                     raise Wrong(f"{name}-malformed", "it is not in the log, and none was given")

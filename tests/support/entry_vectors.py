@@ -174,7 +174,9 @@ def note_cases() -> list[Case]:
         "no type": (f"{ORIGIN}\n\n{{}}\n\n{LINE}".encode(), "type-unknown"),
         "no JSON": (f"{ORIGIN}\nimage/v1\n\n\n{LINE}".encode(), "json-malformed"),
     }
-    cases = [_encoded(name, data, code=None, signatures=n) if n >= 0 else _encoded(name, data, code=None) for name, (data, n) in good.items()]
+    cases = [
+        _encoded(name, data, code=None, signatures=n) if n >= 0 else _encoded(name, data, code=None) for name, (data, n) in good.items()
+    ]
     cases += [_encoded(name, data, code="note-malformed") for name, data in bad.items()]
     return cases + [_encoded(name, data, code=code) for name, (data, code) in other_codes.items()]
 
@@ -309,7 +311,13 @@ def ed25519_cases() -> list[Case]:
     mixed = _encode(_add(a, _T8))
     for divisible in (True, False):
         text = next(m for i in range(1000) if (_hash(head, mixed, m := b"m%d" % i) % 8 == 0) is divisible)
-        add(f"a key with a part of small order, k {'is' if divisible else 'is not'} a multiple of 8", mixed, sign(mixed, head, text), text, divisible)
+        add(
+            f"a key with a part of small order, k {'is' if divisible else 'is not'} a multiple of 8",
+            mixed,
+            sign(mixed, head, text),
+            text,
+            divisible,
+        )
     crooked = _encode(_add(r, _T8))
     add("R with a part of small order: only with the factor 8", public, sign(public, crooked, message), message, False)
     return cases
