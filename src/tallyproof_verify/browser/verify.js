@@ -914,12 +914,12 @@ class Replay {
     }
   }
 
-  /** A key counts from the next entry on. One that replaces another has its place, and is as late as that one. */
+  /** A key counts from the next entry on. One that replaces another has its place, is the same operator, and is as late as that one. */
   name(entry, { text, role, contest = null, stations = null, issuer, group = null }, old) {
     const vkey = entry.vkeys.get(text);
     const key = { handle: vkey.handle, name: vkey.name, key: vkey.key, pub: hex(vkey.key), role, contest, stations: stations && new Set(stations), issuer, group,
-      late: this.frozen !== null, revoked: false };
-    if (old) Object.assign(key, { role: old.role, contest: old.contest, stations: old.stations, issuer: old.issuer, group: old.group, late: old.late });
+      late: this.frozen !== null, revoked: false, office: vkey.handle };
+    if (old) Object.assign(key, { office: old.office, role: old.role, contest: old.contest, stations: old.stations, issuer: old.issuer, group: old.group, late: old.late });
     this.keys.set(key.handle, key);
     this.pubs.add(key.pub);
     if (key.role === "returning-officer") this.contests.get(key.contest).returning += 1;
@@ -936,7 +936,7 @@ class Replay {
   transcribe(entry, index, good, text) {
     text.operators ??= new Map();
     Object.assign(text, { image: entry.value.image });
-    for (const key of good) if (key.role === "operator" && key.contest === entry.value.contest) text.operators.set(key.handle, key);
+    for (const key of good) if (key.role === "operator" && key.contest === entry.value.contest) text.operators.set(key.office, key);
     if (text.made || text.operators.size < 2) return;
     this.make(entry, index, text, { source: "scan", act: "count", late: [...text.operators.values()].some((key) => key.late) });
   }
