@@ -86,6 +86,8 @@ def read_authority(data: bytes) -> list[Key]:
     """Raises ``Wrong``: authority-malformed."""
     try:
         keys = [key(line) for line in data.decode().removesuffix("\n").split("\n")]
+        if len({one.public for one in keys}) < len(keys):
+            raise ValueError("one public key twice")
     except ValueError as error:
         raise Wrong("authority-malformed", f"the authority's keys are not a vkey a line: {error!s:.200}") from None
     return keys
