@@ -190,7 +190,7 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
             "2027-02-08 17:40:00Z",
             "2027-02-08T17:40Z",
         ],
-    ),  # fmt: skip
+    ),
     ("station-record/v1", "source", ["", "scan", "court:x", "agent:", "agent:a:b", "agent:a b", "party:P1", "Officer", 1]),
     ("station-record/v1", "act", ["recount", "canvass", "ruling", ""]),
     (

@@ -17,7 +17,7 @@ from typing import Any
 from tallyproof.record.ed25519 import L, P
 from tallyproof.record.entry import record_id
 from tallyproof.record.signing import SigningKey
-from tests.support import entry_cases, entry_logs, entry_values
+from tests.support import entry_cases, entry_logs, entry_said, entry_values
 
 FOLDER = Path(__file__).parents[2] / "specs" / "vectors" / "entry"
 Case = dict[str, Any]
@@ -337,9 +337,9 @@ def value_cases() -> list[Case]:
 def log_document() -> Case:
     """The small election, what is refused after parts of it, and what is said of logs that go on otherwise."""
     log = entry_cases.whole()
-    notices = [{"code": code, "index": index} for code, index in entry_cases.NOTICES]
+    notices = [{"code": code, "index": index} for code, index in entry_said.NOTICES]
     said = []
-    for name, other, after, expected in entry_cases.said():
+    for name, other, after, expected in entry_said.said():
         problems = [one for one in notices if one["index"] < after]
         problems += [{"code": code, "index": None if number is None else after + number} for code, number in expected]
         said.append({"name": name, "after": after, "entries": [data.decode() for data in other.entries[after:]], "problems": problems})
@@ -351,7 +351,7 @@ def log_document() -> Case:
             for data, root in zip(log.entries, log.roots, strict=True)
         ],
         "problems": notices,
-        "records": entry_cases.records(),
+        "records": entry_said.records(),
         "refused": [_encoded(name, data, after=after, code=code) for name, after, data, code in entry_cases.refused()],
         "said": said,
     }

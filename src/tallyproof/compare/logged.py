@@ -14,7 +14,7 @@ from typing import Final
 
 import narwhals as nw
 
-from tallyproof.log.merkle import Tree
+from tallyproof.log.merkle import Tree, leaf_hash
 from tallyproof.model.election import Election
 from tallyproof.record.book import Book, Contest, Declaration, Figure, Record, Remark
 from tallyproof.record.entry import CODES, Refused
@@ -115,16 +115,23 @@ def verify_log(
     ``authority_known`` and ``already_true`` are those of ``record.ledger.Ledger``.
     """
     ledger, tree = Ledger(origin, authority_known, already_true=already_true), Tree()
-    problems = []
+    problems, waiting = [], list[bytes]()
+
+    def root_of(size: int) -> bytes:
+        # Few entries ask for a root. Many leaves at a time are hashed cheaper than one by one.
+        tree.extend_hashes(waiting)
+        waiting.clear()
+        return tree.root(size)
+
     for index, data in enumerate(entries):
-        outcome = ledger.read(data, tree.root)
+        outcome = ledger.read(data, root_of)
         if isinstance(outcome, Refused):
             problems.append(LogProblem(outcome.code, index, "", "", outcome.message))
-        tree.extend((data,))
+        waiting.append(leaf_hash(data))
     problems += [_of_remark(one) for one in (*ledger.book.remarks, *ledger.at_the_end())]
     problems += judge_declarations(ledger.book)
     problems.sort(key=lambda one: (one.index is None, one.index or 0, one.code, one.contest))
-    return LogRead(origin, ledger.size, tree.root(), ledger.book, tuple(problems))
+    return LogRead(origin, ledger.size, root_of(ledger.size), ledger.book, tuple(problems))
 
 
 def _of_remark(remark: Remark) -> LogProblem:
@@ -184,7 +191,8 @@ def _count(parts: Mapping[Where, Part]) -> dict[Where, Counted]:
     by_station = settle(stations(prepared.tables, standing, prepared.unlisted, live, prepared.width))
     columns = [*vote_columns(prepared.width), *COMPARED_BOXES]
     certain = by_station.filter(~nw.col("missing"), ~nw.col("disputed"))
-    sums = {row["contest"]: row for row in rows(certain.group_by("contest").agg(*(nw.col(low(name)).sum().alias(name) for name in columns)))}
+    summed = certain.group_by("contest").agg(*(nw.col(low(name)).sum().alias(name) for name in columns))
+    sums = {row["contest"]: row for row in rows(summed)}
     found = {}
     for name, where in names.items():
         items = [*parts[where].contest.candidates, *COMPARED_BOXES]
@@ -224,9 +232,9 @@ def _list_differs(name: str, told: Iterable[str], found: Iterable[str]) -> Itera
     told, found = set(told), set(found)
     pieces = []
     if more := sorted(told - found):
-        pieces.append(f"{name} lists {_few(more)}, which by the records {'are' if len(more) > 1 else 'is'} not")
+        pieces.append(f"{name} lists what by the entries before is not so: {_few(more)}")
     if less := sorted(found - told):
-        pieces.append(f"{name} leaves out {_few(less)}")
+        pieces.append(f"{name} leaves out: {_few(less)}")
     if pieces:
         yield f"declaration-{name}", "; ".join(pieces)
 
@@ -242,7 +250,9 @@ def _with_taken(book: Book, counted: Counted, taken: Iterable[str]) -> dict[str,
     return sums
 
 
-def _sums_differ(contest: Contest, totals: Mapping[str, int], boxes: Mapping[str, int], sums: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def _sums_differ(
+    contest: Contest, totals: Mapping[str, int], boxes: Mapping[str, int], sums: Mapping[str, int]
+) -> Iterator[tuple[str, str]]:
     pieces = [f"{one} is left out; the records give {sums[one]}" for one in contest.candidates if one not in totals]
     pieces += [f"{item} is {told}; the records give {sums[item]}" for item, told in (*totals.items(), *boxes.items()) if told != sums[item]]
     if pieces:
@@ -260,7 +270,8 @@ def _winners_differ(contest: Contest, totals: Mapping[str, int], winners: Sequen
     last = min(winners, key=lambda one: votes[one])
     ahead = [one for one in contest.candidates if one not in winners and votes[one] > votes[last]]
     if ahead:
-        yield "declaration-winners", f"{last} is named a winner with {votes[last]}; more have {_few([f'{one}, {votes[one]}' for one in ahead])}"
+        more = _few([f"{one} {votes[one]}" for one in ahead])
+        yield "declaration-winners", f"{last} is named a winner with {votes[last]} votes; more have {more}"
 
 
 def _few(pieces: Sequence[str]) -> str:
