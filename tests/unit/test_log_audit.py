@@ -197,6 +197,8 @@ def test_a_log_that_disagrees_with_itself_is_not_called_a_fork() -> None:
     changed = [b"changed", *ENTRIES[1:]]
     files = made_log(changed) | {"checkpoint": LOG["checkpoint"]}
     assert codes(files, seen=[Checkpoint(ORIGIN, 100, TREE.root(100))]) == ["root-differs"]
+    unknown = {path: data for path, data in LOG.items() if path != "tile/entries/001"}
+    assert codes(unknown, seen=[Checkpoint(ORIGIN, 100, leaf_hash(b""))]) == ["bundle-missing"]
 
 
 def test_a_kept_checkpoint_of_another_log_is_a_mistake_of_the_caller() -> None:

@@ -116,6 +116,12 @@ def test_signatures_hold_for_their_key_and_checkpoint_alone() -> None:
         assert not verify(CHECKPOINT, key, Signature(key.name, b"\0\0\0\0", signature.raw))
 
 
+def test_a_log_signs_under_its_origin_and_no_other() -> None:
+    other = Checkpoint("another.example", 7, ROOT)
+    signature = Signature(LOG_KEY.name, LOG_KEY.key_id, ed_key("log").sign(other.text.encode()))
+    assert not verify(other, LOG_KEY, signature)
+
+
 @given(st.sampled_from(made()), st.data())
 def test_a_signature_with_one_bit_changed_is_false(pair: tuple[Vkey, Signature], data: st.DataObject) -> None:
     key, signature = pair
