@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.everything import SLOW, TARGETS, seeds
 from tests.fuzz.near import altered
+from tests.interop import made
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -33,8 +34,15 @@ def test_any_bytes_give_no_other_error(name: str, data: bytes) -> None:
 
 
 TWICE = b"authority.results.example+4cb163c3+AQiRDkJ5nvpqo1X286YQhhZe6Wof8phteRIEcqt4T1O5\n"
+NESTED = (
+    made.policy().replace("quorum most\n", "group g0 any most\n")
+    + "".join(f"group g{number} any g{number - 1}\n" for number in range(1, 30_000))
+    + "quorum g29999\n"
+).encode()
+"""Groups of groups: whoever follows them down by calling itself runs out of stack."""
 FOUND = {
     "2-authority": [TWICE + TWICE],
+    "2-policy": [NESTED, b"quorum none"],
     "2-receipt": [b"c2sp.org/tlog-proof@v1\nextra AA==\nindex 0\n"],
     "vkey": [b"court.e\xf8ample/witness+bssf56v+BOz7FWqefx2i7NkR6u1m+YieMJ1liD3evvfNE+PrmUkC"],
 }

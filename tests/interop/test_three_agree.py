@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tallyproof.log import proof
+from tallyproof.log.policy import parse_policy
 from tallyproof.record import ed25519, entry, note
 from tallyproof_verify.log import LogCheck
 from tests.fuzz.everything import seeds
 from tests.fuzz.near import altered
-from tests.fuzz.targets import small_log, small_policy
+from tests.fuzz.targets import small_log
 from tests.interop.conftest import HERE, ROOT
 from tests.support.biglog import ORIGIN
 
@@ -63,22 +61,28 @@ def test_vkeys(node: str) -> None:
     assert 0 < sum(core) < len(core)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
-def test_receipts(tmp_path: Path) -> None:
-    some = _altered("receipt", 150)
+def _without_mldsa() -> bytes:
+    """The policy without keys of ML-DSA-44, which browsers cannot check: those lines are of unknown keys then."""
+    lines = [line for line in small_log()["policy"].decode().splitlines() if len(line) < 1_000]
+    return "\n".join([*lines, ""]).replace("group most 2 w0 w1 w2", "group most 2 w0 w1").encode()
+
+
+def test_receipts(node: str, tmp_path: Path) -> None:
+    some = [*_altered("receipt", 300), *seeds("receipt")]
     policy = tmp_path / "policy"
-    policy.write_bytes(small_log()["policy"])
-    command = ["node", ROOT / "src/tallyproof_verify/browser/verify.js", "--json", "--policy", policy]
+    policy.write_bytes(_without_mldsa())
+    trusted = parse_policy(_without_mldsa())
+    command = [node, ROOT / "src/tallyproof_verify/browser/verify.js", "--json", "--policy", policy]
     core, second = {}, {}
     for number, data in enumerate(some):
         path = tmp_path / f"{number}.tlog-proof"
         path.write_bytes(data)
         command += ["--receipt", path]
         try:
-            core[path.name] = {one.code for one in proof.verify(proof.parse(data), small_policy()).problems}
-        except proof.ReceiptError as error:
-            core[path.name] = {"receipt-malformed"} if error else set()
-        check = LogCheck(small_log()["policy"], None)
+            core[path.name] = {one.code for one in proof.verify(proof.parse(data), trusted).problems}
+        except proof.ReceiptError:
+            core[path.name] = {"receipt-malformed"}
+        check = LogCheck(_without_mldsa(), None)
         check.trust(lambda name, most: None)
         check.problems.clear()
         check.receipt(data, path.name)
@@ -87,7 +91,9 @@ def test_receipts(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     browser: dict[str, set[str]] = {name: set() for name in core}
     for one in json.loads(done.stdout)["problems"]:
-        if (name := Path(one["where"].split(":")[0]).name) in browser:
+        # It also says what is wrong with the entry by itself.
+        if (name := Path(one["where"].split(":")[0]).name) in browser and one["code"] not in entry.CODES:
             browser[name].add(one["code"])
     assert second == core
     assert {name: (browser[name], core[name]) for name in core if browser[name] != core[name]} == {}
+    assert set() in core.values()
