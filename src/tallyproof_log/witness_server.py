@@ -123,9 +123,12 @@ def _not_allowed(allowed: str) -> _Answer:
 
 
 class WitnessServer:
-    """A server with limits, listening at ``host`` and ``port`` already (0: a free one). Raises UsageError if that cannot be had."""
+    """A server with limits, listening at ``host`` and ``port`` already (0: a free one). Raises UsageError if that cannot be had.
 
-    def __init__(self, app: WitnessApp, host: str = "127.0.0.1", port: int = 8080, *, threads: int = 4) -> None:
+    A connection that is silent for ``silent`` seconds is ended.
+    """
+
+    def __init__(self, app: WitnessApp, host: str = "127.0.0.1", port: int = 8080, *, threads: int = 4, silent: int = 20) -> None:
         import waitress
 
         try:
@@ -144,8 +147,8 @@ class WitnessServer:
             threads=threads,
             ident="",
             connection_limit=200,
-            channel_timeout=20,
-            cleanup_interval=5,
+            channel_timeout=silent,
+            cleanup_interval=max(1, silent // 4),
             max_request_header_size=8_192,
             max_request_body_size=MAX_REQUEST + 1,
             expose_tracebacks=False,

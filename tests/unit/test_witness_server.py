@@ -361,6 +361,24 @@ def test_raw_http(app: WitnessApp) -> None:
             assert b"waitress" not in answer.lower().split(b"\r\n\r\n")[0]
 
 
+def test_silent_connections_are_ended(app: WitnessApp) -> None:
+    server = WitnessServer(app, port=0, silent=1)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    start = b"POST /w1/add-checkpoint HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nold"
+    silent = [socket.create_connection(("127.0.0.1", server.port), timeout=15) for _ in range(50)]
+    for connection in silent:
+        connection.sendall(start)
+    with Web() as web:
+        assert web.post(f"http://127.0.0.1:{server.port}/w1/add-checkpoint", HISTORY.ask(0, 5), "text/plain").status == 200
+    for connection in silent:
+        with connection:
+            assert connection.recv(100) == b""
+    server.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
 def test_a_port_that_is_taken(app: WitnessApp) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match="cannot listen"):
         WitnessServer(app, port=taken.getsockname()[1])
