@@ -363,6 +363,24 @@ def test_a_repoll_of_a_repoll_is_no_equivocation(log: Election, tmp_path: Path) 
     assert said(log, tmp_path) == []
 
 
+def test_a_split_office_and_places_that_look_alike(log: Election, tmp_path: Path) -> None:
+    """Once there are two, every further one contradicts; contest ``a/b`` with station ``c`` is not contest ``a`` with ``b/c``."""
+    for n in (51, 52):
+        log.add("station-record", log.key("officer", "3"), **log.record_fields("NA-1", "3", (70, 60, n)))
+    index = len(log.entries)
+    assert said(log, tmp_path / "split") == [("equivocation", index - 2), ("equivocation", index - 1)]
+    alike = Election()
+    places = {"a/b": "c", "a": "b/c"}
+    alike.add("election-definition", *alike.authority, **alike.definition(contests=list(places)))
+    for contest in places:
+        alike.add("contest", *alike.chiefs, candidates=[{"candidate": "x"}], contest=contest, stations=1)
+    for n, (contest, station) in enumerate(places.items()):
+        alike.add("stations", *alike.chiefs, contest=contest, stations=[{"station": station}])
+        fields = {"act": "count", "contest": contest, "source": "commission", "station": station, "votes": {"x": n}}
+        alike.add("station-record", *alike.chiefs, **fields)
+    assert codes(verify(alike.write(tmp_path / "alike"))[1]) == []
+
+
 def test_two_corrections_of_one_record(log: Election, tmp_path: Path) -> None:
     fields = log.fields(log.at["correction 2"])
     log.add("correction", log.key("officer", "2"), log.key("returning-officer", "NA-1"), **{**fields, "reason": "again"})

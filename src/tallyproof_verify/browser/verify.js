@@ -898,7 +898,10 @@ class Replay {
       case "roster-freeze/v1": this.frozen = index; break;
       case "key-revoke/v1": this.revoke(value.key); break;
       case "key-replace/v1": this.revoke(value.old); break;
-      case "form-issue/v1": contest.serials.set(value.station, new Set([...contest.serials.get(value.station) ?? [], ...value.serials])); break;
+      case "form-issue/v1": 
+        if (!contest.serials.has(value.station)) contest.serials.set(value.station, new Set());
+        for (const serial of value.serials) contest.serials.get(value.station).add(serial);
+        break;
       case "station-record/v1":
         this.make(entry, index, text, { source: value.source, act: value.act, late });
         if ("serial" in value && contest.serials.size && !contest.serials.get(value.station)?.has(value.serial)) {
@@ -913,7 +916,7 @@ class Replay {
       case "recount-result/v1": this.make(entry, index, text, { source: "officer", act: "recount", late }); break;
       case "recount-order/v1": text.stations = value.stations; break;
       case "exclusion/v1": if (!contest.excluded.has(value.station)) contest.excluded.set(value.station, index); break;
-      case "declaration/v1": this.office(value, index, value.contest, [type, value.stage, value.version]); // falls through
+      case "declaration/v1": this.office(value, index, value.contest, [type, value.contest, value.stage, value.version]); // falls through
       case "tabulation/v1": this.declared.push({ index, value }); break;
     }
   }
@@ -958,20 +961,22 @@ class Replay {
     const where = placeOf(value);
     if (late) this.report.problem("key-late", { index, where });
     if (type === "station-record/v1") {
-      const above = new Set();
-      for (let one = over; one; one = one.supersedes) above.add(one);
-      this.office(record, index, where, ["station", value.station, source, act], (one) => !above.has(one));
+      const follows = (last) => { for (let one = over; one && one.index >= last.index; one = one.supersedes) if (one === last) return true; return false; };
+      this.office(record, index, where, ["station", value.contest, value.station, source, act], follows);
     } else if (["correction/v1", "recount-result/v1"].includes(type)) this.office(record, index, where, [type, act, value.supersedes]);
   }
 
-  /** Remembers what one office said of one thing; two things that contradict each other are equivocation, which the end tells. */
-  office(said, index, where, parts, contradicts = () => true) {
-    const name = JSON.stringify([where, ...parts]);
+  /**
+   * Remembers what one office said of one thing; two things of which neither follows the other are equivocation, which the end tells.
+   * As long as there is none, all that was said is one chain, so it is enough to look at the last; once it is split, whatever is said contradicts a part.
+   */
+  office(said, index, where, parts, follows = () => false) {
+    const name = JSON.stringify(parts);
     const before = this.offices.get(name);
-    if (!before) { this.offices.set(name, [{ said, index }]); return; }
-    const rival = before.find((one) => contradicts(one.said));
-    if (rival) this.equivocal.push({ index, where, detail: `${rival.index}, ${index}` });
-    before.push({ said, index });
+    if (before && (before.split || !follows(before.said))) {
+      before.split = true;
+      this.equivocal.push({ index, where, detail: `${before.index}, ${index}` });
+    } else this.offices.set(name, { said, index, split: false });
   }
 
   /** What can only be said at the end (entry-v1 sections 6 to 8), and the contests as they stand. */
@@ -987,7 +992,8 @@ class Replay {
     for (const text of this.texts.values()) {
       if (text.type !== "transcription/v1") continue;
       const place = JSON.stringify([text.contest, text.station, text.image]);
-      images.set(place, [...images.get(place) ?? [], text]);
+      if (!images.has(place)) images.set(place, []);
+      images.get(place).push(text);
     }
     for (const texts of images.values()) {
       const operators = new Set(texts.flatMap((text) => [...text.operators.keys()]));
@@ -1019,7 +1025,8 @@ class Replay {
     const codes = new Set();
     const problem = (code, detail) => { codes.add(code); this.report.problem(code, { index, where, detail }); };
     const lists = (code, said, real) => {
-      const odd = [...said.filter((one) => !real.includes(one)).map((one) => `+${one}`), ...real.filter((one) => !said.includes(one)).map((one) => `−${one}`)];
+      const inSaid = new Set(said), inReal = new Set(real);
+      const odd = [...said.filter((one) => !inReal.has(one)).map((one) => `+${one}`), ...real.filter((one) => !inSaid.has(one)).map((one) => `−${one}`)];
       if (odd.length) problem(code, odd.slice(0, 10).join(", "));
     };
     lists("declaration-missing", value.missing ?? [], found.missing);
@@ -1041,8 +1048,8 @@ class Replay {
   }
 
   canWin(contest, { winners, totals }) {
-    const least = Math.min(...winners.map((name) => totals[name] ?? 0));
-    const others = [...contest.candidates].filter((name) => !winners.includes(name)).map((name) => totals[name] ?? 0);
+    const least = smallest(winners.map((name) => totals[name] ?? 0)), won = new Set(winners);
+    const others = [...contest.candidates].filter((name) => !won.has(name)).map((name) => totals[name] ?? 0);
     return contest.rule !== "none" && winners.length === (contest.seats ?? 1) && others.every((votes) => votes <= least);
   }
 }
@@ -1077,6 +1084,9 @@ const DISPUTABLE = [...READ, "blank"];
 const isRead = (figure) => typeof figure === "number";
 const hasFigure = (record) => Object.values(record.votes).some(isRead) || READ.some((box) => isRead(record.boxes[box]));
 const instance = (record) => `${record.act}/${record.version}`;
+// Not Math.min(...figures): there may be more records than a call has room for arguments.
+const smallest = (figures) => figures.reduce((least, one) => (one < least ? one : least), Infinity);
+const largest = (figures) => figures.reduce((most, one) => (one > most ? one : most), 0);
 const sum = (figures) => figures.reduce((all, one) => all + one, 0);
 
 function standing(records) {
@@ -1137,11 +1147,11 @@ function tabulate(contest, size) {
     for (const [name, records] of found.standing) {
       const read = records.map((record) => record.votes[candidate]).filter(isRead);
       let low = 0, high;
-      if (read.length) { low = Math.min(...read); high = Math.max(...read); } else {
+      if (read.length) { low = smallest(read); high = largest(read); } else {
         const registered = records.map((record) => record.boxes.registered).filter(isRead);
-        const roll = contest.stations.get(name).roll ?? (registered.length ? Math.max(...registered) : null);
+        const roll = contest.stations.get(name).roll ?? (registered.length ? largest(registered) : null);
         const rooms = records.filter(hasFigure).map((record) => room(record, roll));
-        high = rooms.includes(null) ? null : Math.max(...rooms);
+        high = rooms.includes(null) ? null : largest(rooms);
       }
       min += low;
       max = max === null || high === null ? null : max + high;
@@ -1639,6 +1649,7 @@ function start() {
   speak();
   at("address").value = new URLSearchParams(location.search).get("log") ?? "";
   at("form").hidden = false;
+  at("alone").remove();
   at("form").addEventListener("submit", run);
   addEventListener("hashchange", () => { if (["#en", "#ur"].includes(location.hash)) speak(); });
   const zone = at("drop");
