@@ -75,8 +75,8 @@ def read_policy(data: bytes) -> Policy:
         for keys in (policy.logs, [*policy.witnesses.values()]):
             if len({one.public for one in keys}) < len(keys):
                 raise ValueError("one public key twice")
-        if not policy.quorum:
-            raise ValueError("no line of a quorum")
+        if not policy.quorum or max(map(len, (policy.logs, policy.witnesses, policy.groups))) > 256:
+            raise ValueError("no line of a quorum, or more than 256 logs, witnesses or groups")
     except ValueError as error:
         raise Wrong("policy-malformed", f"the policy is not in order: {error!s:.200}") from None
     return policy
@@ -86,6 +86,8 @@ def read_authority(data: bytes) -> list[Key]:
     """Raises ``Wrong``: authority-malformed."""
     try:
         keys = [key(line) for line in data.decode().removesuffix("\n").split("\n")]
+        if len({one.public for one in keys}) < len(keys):
+            raise ValueError("one public key twice")
     except ValueError as error:
         raise Wrong("authority-malformed", f"the authority's keys are not a vkey a line: {error!s:.200}") from None
     return keys
