@@ -75,7 +75,7 @@ def show_log(given: argparse.Namespace) -> int:
     log = LogCheck(content(given.policy) if given.policy else None, authority)
     kept = [(log.seen, path, content(path)) for path in given.seen] + [(log.receipt, path, content(path)) for path in given.receipt]
     if given.path:
-        log.log(reader(given.path))
+        log.log(reader(given.path), given.path.startswith("http"))
     else:
         log.trust(None)
     for check_file, path, data in kept:

@@ -86,6 +86,8 @@ class LogCheck:
         self.established: list[str] = []
         self.point: Checkpoint | None = None
         self.replay: Replay | None = None
+        self.signed = False  # the checkpoint that was read last, by the log
+        self.whole = False  # the entries are those of the checkpoint
 
     def add(self, code: str, message: str, where: str, index: int | None = None) -> None:
         kind = "notice" if code in NOTICES else "problem"
@@ -120,8 +122,7 @@ class LogCheck:
         except ValueError as error:
             self.add("checkpoint-malformed", f"not a signed note of origin, size and root ({error!s:.120})", where)
             return None
-        if self.policy.quorum:
-            self.policy.judge(point, lambda code, message: self.add(code, message, where), quorum)
+        self.signed = bool(self.policy.quorum) and self.policy.judge(point, lambda code, message: self.add(code, message, where), quorum)
         return point
 
     # --- 3. Tiles -------------------------------------------------------------------------------------------------
@@ -177,8 +178,8 @@ class LogCheck:
                 elif part is not None and (below := b"".join(hashes[n * 256 : n * 256 + 256])) != part[0][: len(below)]:
                     self.add("tile-differs", "it is not the hashes of what lies below it", path(level, n, part[1]))
 
-    def log(self, read: Reader) -> None:
-        """The whole log: tree, entries, records, declarations."""
+    def log(self, read: Reader, remote: bool = False) -> None:
+        """The whole log: tree, entries, records, declarations. If it is ``remote``, nothing is fetched that the log did not sign for."""
         keys = self.trust(read)
         data = read("checkpoint", SMALL)
         if data is None:
@@ -189,6 +190,8 @@ class LogCheck:
             return None
         if self.policy.quorum and len(self.problems) == before:
             self.established.append(f"the log and the witnesses that the policy asks for signed {point.size} entries with this root")
+        if remote and not self.signed:
+            return self.established.append("nothing of the entries: as the log's signature is not valid, they were not fetched")
         foreign = [one.public for one in [*self.policy.logs, *self.policy.witnesses.values()]]
         replay = self.replay = Replay([one.public for one in keys], foreign)
         for entry, leaf in checked_ahead(self.entries(read, point), point.size, replay.keys):
@@ -202,6 +205,7 @@ class LogCheck:
                 "root-differs", "the entries are not those of the checkpoint: one was changed, left out, put in or moved", "checkpoint"
             )
         else:
+            self.whole = True
             self.established.append(f"the {point.size} entries are exactly those of the checkpoint, in this order")
         if len(levels[0]) == point.size:
             replay.finish()
@@ -218,9 +222,8 @@ class LogCheck:
             return self.add("checkpoint-origin", f"there is no log here of the origin {other.origin!a:.80} to compare it with", where)
         if other.size > self.point.size:
             return self.add("rollback", f"it has {other.size} entries, the log only {self.point.size}: entries were taken out again", where)
-        altered = any(one["code"] == "root-differs" for one in self.problems)  # then the entries say nothing about what was signed
-        if other.size < self.point.size and (altered or other.size > len(self.replay.tree.levels[0])):
-            return self.established.append(f"{where}: not compared, as the log's own entries cannot be read that far")
+        if other.size < self.point.size and not self.whole:
+            return self.established.append(f"{where}: not compared, as the entries are not those of the checkpoint")
         root = self.point.root if other.size == self.point.size else self.replay.tree.root(other.size)
         if root != other.root:
             return self.add("fork", f"its tree of {other.size} entries is not the beginning of the log: two histories were signed", where)
@@ -246,8 +249,8 @@ class LogCheck:
                 or not 0 < len(entry) <= MAX_ENTRY
             ):
                 raise ValueError("a line is missing or wrong")
-            if any(len(one) != 32 for one in hashes):
-                raise ValueError("a hash that is not 32 bytes")
+            if any(len(one) != 32 for one in hashes) or len(hashes) > 63:
+                raise ValueError("a hash that is not 32 bytes, or more than 63")
         except ValueError as error:
             return self.add("receipt-malformed", f"not a tlog-proof with an entry in it ({error!s:.120})", where)
         point, index = self.checkpoint(note, where), int(match[1])

@@ -42,11 +42,15 @@ class Policy:
             case [first, *_] if first[0] != "#":
                 raise ValueError(f"not a line of a policy, or names that are unknown or taken: {line[:80]!a}")
 
-    def judge(self, point: Checkpoint, wrong: Callable[[str, str], None], quorum: bool = True) -> None:
-        """Calls ``wrong`` with code and sentence for everything that is wrong with the signatures of a checkpoint."""
+    def judge(self, point: Checkpoint, wrong: Callable[[str, str], None], quorum: bool = True) -> bool:
+        """Calls ``wrong`` with code and sentence for everything that is wrong with the signatures of a checkpoint.
+
+        True if there is a valid Ed25519 signature of the log.
+        """
         own = [one for one in self.logs if one.name == point.origin]
         if not own:
-            return wrong("checkpoint-origin", f"the policy has no log of the origin {point.origin!a:.80}")
+            wrong("checkpoint-origin", f"the policy has no log of the origin {point.origin!a:.80}")
+            return False
         made = {one: point.signatures.get((one.name, one.id)) for one in [*own, *self.witnesses.values()]}
         true = {one for one, signature in made.items() if signature is not None and one.verify(point.text, signature)}
         for one in own:
@@ -54,14 +58,15 @@ class Policy:
                 wrong(
                     "checkpoint-signature", f"the log's signature of type 0x0{one.kind} is {'not there' if made[one] is None else 'false'}"
                 )
-        if not any(one.kind == ED25519 and one in true for one in own):
+        signed = any(one.kind == ED25519 and one in true for one in own)
+        if not signed:
             wrong("checkpoint-signature", "there is no valid Ed25519 signature of the log")
         for name, one in self.witnesses.items():
             if made[one] is not None and one not in true:
                 wrong("witness-signature", f"the signature of the witness {name!a} is false")
         if quorum and not self.met(self.quorum, {name for name, one in self.witnesses.items() if one in true}):
             wrong("quorum-missing", f"the witnesses that the policy asks for ({self.quorum!a}) have not all signed")
-        return None
+        return signed
 
 
 def read_policy(data: bytes) -> Policy:
@@ -87,7 +92,7 @@ def read_authority(data: bytes) -> list[Key]:
     try:
         keys = [key(line) for line in data.decode().removesuffix("\n").split("\n")]
         if len({one.public for one in keys}) < len(keys):
-            raise ValueError("one public key twice")
+            raise ValueError("one key twice")
     except ValueError as error:
         raise Wrong("authority-malformed", f"the authority's keys are not a vkey a line: {error!s:.200}") from None
     return keys

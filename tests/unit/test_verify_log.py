@@ -147,6 +147,12 @@ def test_a_web_address(server: str, tmp_path: Path) -> None:
     assert main([f"{server}/elsewhere"]) in (1, 2)
 
 
+def test_nothing_is_fetched_that_was_not_signed_for(server: str, tmp_path: Path) -> None:
+    start().write(tmp_path / "log", checkpoint=sealed(log_keys=[]))
+    assert ("checkpoint-signature", None) in found(run(server, tmp_path / "out")[1])
+    assert set(Quiet.asked) == {"/policy", "/authority", "/checkpoint"}
+
+
 def test_nobody_answers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["http://127.0.0.1:9/log"]) == 2
     assert "cannot be fetched" in capsys.readouterr().err
@@ -226,6 +232,8 @@ def other_log() -> Key:
         ({"authority": None}, {"authority-malformed"}),
         ({"authority": b"nonsense\n"}, {"authority-malformed"}),
         ({"authority": b""}, {"authority-malformed"}),
+        ({"authority": 2 * f"{start().authority[0].vkey}\n".encode()}, {"authority-malformed"}),
+        ({"authority": start().authority[0].vkey.encode()}, set()),
     ],
 )  # fmt: skip
 def test_checkpoints(change: dict[str, Any], codes: set[str], tmp_path: Path) -> None:
@@ -392,6 +400,16 @@ def test_an_empty_log(tmp_path: Path) -> None:
     assert told == []
 
 
+def test_a_fork_is_not_said_of_entries_that_nobody_signed(tmp_path: Path) -> None:
+    log = start()
+    (tmp_path / "seen").write_text(log.checkpoint(20))
+    checkpoint = log.checkpoint().encode()
+    log.entries[7] = b"another"
+    codes = {code for code, _ in found(run(log.write(tmp_path / "log", checkpoint=checkpoint), "--seen", tmp_path / "seen")[1])}
+    assert "root-differs" in codes
+    assert "fork" not in codes
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     log = start()
     folder = log.write(tmp_path / "log")
@@ -446,11 +464,7 @@ FIVE = {"contest": "NA-2", "station": "5"}
 MENDED = {"boxes": boxes((40, 31), 2), "votes": votes("NA-2", 40, 31), **FIVE}
 COUNT_5 = Made().ids["count 5"]
 BOXES_29 = {"in_box": 71, "rejected": 2, "valid": 69}
-
-
-def over(log: Election, step: str) -> dict[str, str]:
-    return {"supersedes": log.ids[step]}
-
+AT_2 = {"station": "2", "supersedes": Made().ids["count 2"]}
 
 Case = tuple[str, str | None, Callable[[Election], bytes]]
 CASES: list[Case] = [
@@ -528,7 +542,7 @@ CASES: list[Case] = [
     ("reference-unknown", None, lambda log: log.entry("recount-result", RO2, order=log.ids["complaint"], supersedes=COUNT_5, **MENDED)),
     ("reference-elsewhere", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["count 1"], **REPOLL)),
     ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO2, order=log.ids["order 1"], supersedes=COUNT_5, **MENDED)),
-    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO, **fields_of(log, "recount 1") | {"station": "2"} | over(log, "count 2"))),
+    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO, **fields_of(log, "recount 1") | AT_2)),
     ("reference-elsewhere", None, lambda log: log.entry("seat-status", A1, contest="NA-2", ground=log.ids["ruling"], status="stayed")),
     ("act-wrong", None, lambda log: record(log, officer("5"), station="5", **REPOLL)),
     ("act-wrong", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["count 5"])),
@@ -785,6 +799,7 @@ def test_receipts(tmp_path: Path) -> None:
     assert told("\n".join(lines[:-1]) + "\n\n" + checkpoint) == ["receipt-path"]
     assert told(head + "\n" + b64(bytes(32)) + "\n\n" + checkpoint) == ["receipt-path"]
     assert told(head + "\nAAAA\n\n" + checkpoint) == ["receipt-malformed"]
+    assert told(head + ("\n" + b64(bytes(32))) * 60 + "\n\n" + checkpoint) == ["receipt-malformed"]
     assert told(good.replace("@v1", "@v2")) == ["receipt-malformed"]
     assert told(head + "\n\n" + log.checkpoint(witnesses=[])) == ["quorum-missing"]
     assert told(head) == ["receipt-malformed"]
