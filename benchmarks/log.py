@@ -18,26 +18,25 @@ Everything of a part is timed in turn, in one run, so that what slows the machin
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT), str(ROOT / "src")]
-from measure import Run, machine, together  # noqa: E402
+from tests.support import biglog  # noqa: E402
+from tests.support.biglog import Shape  # noqa: E402
 
+from measure import machine  # noqa: E402
 from tallyproof.log.checkpoint import LogSigner  # noqa: E402
 from tallyproof_log.disk import Disk  # noqa: E402
 from tallyproof_log.store import LogWriter  # noqa: E402
-from tests.support import biglog  # noqa: E402
-from tests.support.biglog import Shape  # noqa: E402
 
 BATCH = 256
 STATIONS = 90_675
