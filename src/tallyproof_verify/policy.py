@@ -72,11 +72,13 @@ def read_policy(data: bytes) -> Policy:
             raise ValueError("control characters, or longer than a million bytes")
         for line in data.decode(errors="surrogateescape").split("\n"):
             policy.add(line)
+            if max(map(len, (policy.logs, policy.witnesses, policy.groups))) > 256:
+                raise ValueError("more than 256 logs, witnesses or groups")
         for keys in (policy.logs, [*policy.witnesses.values()]):
             if len({one.public for one in keys}) < len(keys):
                 raise ValueError("one public key twice")
-        if not policy.quorum or max(map(len, (policy.logs, policy.witnesses, policy.groups))) > 256:
-            raise ValueError("no line of a quorum, or more than 256 logs, witnesses or groups")
+        if not policy.quorum:
+            raise ValueError("no line of a quorum")
     except ValueError as error:
         raise Wrong("policy-malformed", f"the policy is not in order: {error!s:.200}") from None
     return policy
