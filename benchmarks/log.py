@@ -32,13 +32,13 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT), str(ROOT / "src")]
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: E402
-from measure import Run, machine, together  # noqa: E402
+from tests.support import biglog  # noqa: E402
+from tests.support.biglog import Shape  # noqa: E402
 
+from measure import Run, machine, together  # noqa: E402
 from tallyproof.log.checkpoint import LogSigner  # noqa: E402
 from tallyproof_log.disk import Disk  # noqa: E402
 from tallyproof_log.store import LogWriter  # noqa: E402
-from tests.support import biglog  # noqa: E402
-from tests.support.biglog import Shape  # noqa: E402
 
 BATCH = 256
 STATIONS = 90_675

@@ -13,6 +13,8 @@ from rich.console import Console
 from tallyproof import __version__
 from tallyproof.errors import InputError, TallyproofError
 
+HELP = "Does the declared result agree with the station records? Which station, which figure, who gained, and does it change the winner."
+
 COMMANDS = {
     "check": "tallyproof.cli.check:check_command",
     "import": "tallyproof.cli.import_:import_command",
@@ -30,7 +32,7 @@ def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        help="Does the declared result agree with the station records? Which station, which figure, who gained, and does it change the winner.",
+        help=HELP,
     )
     made.callback()(_options)
     for name in names:
