@@ -247,12 +247,18 @@ class LogCheck:
     # --- 4. Receipts ----------------------------------------------------------------------------------------------
 
     def receipt(self, data: bytes, where: str) -> None:
-        head, _, note = data.partition(b"\n\n")
+        head, blank, note = data.partition(b"\n\n")
         try:
             first, extra, at, *steps = head.decode().split("\n")
             entry, hashes = unbase64(extra.removeprefix("extra ")), [unbase64(step) for step in steps]
             match = re.fullmatch("index (0|[1-9][0-9]{0,15})", at)
-            if first != "c2sp.org/tlog-proof@v1" or not extra.startswith("extra ") or not match or not 0 < len(entry) <= MAX_ENTRY:
+            if (
+                not blank
+                or first != "c2sp.org/tlog-proof@v1"
+                or not extra.startswith("extra ")
+                or not match
+                or not 0 < len(entry) <= MAX_ENTRY
+            ):
                 raise ValueError("a line is missing or wrong")
             if any(len(one) != 32 for one in hashes) or len(hashes) > 63:
                 raise ValueError("a hash that is not 32 bytes, or more than 63")

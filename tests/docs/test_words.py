@@ -37,7 +37,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def flat(table: dict[str, Any]) -> dict[str, str]:
-    texts = {key: value for key, value in table.items() if isinstance(value, str)}
+    texts = {key: value for key, value in table.items() if isinstance(value, str) and key != "group"}
     texts |= {f"do.{role}": text for role, text in table.get("do", {}).items()}
     for name, words in table.get("variant", {}).items():
         texts |= {f"variant.{name}.{key}": text for key, text in words.items()}
@@ -57,6 +57,17 @@ def test_code_has_words_for_every_role(code: str, language: str) -> None:
 def test_all_languages_have_the_same_texts_and_placeholders(name: str) -> None:
     first, *others = ({key: placeholders(text) for key, text in flat(words[name]).items()} for words in BY_LANGUAGE.values())
     assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_codes_of_the_log_have_the_next_steps_of_their_group(language: str) -> None:
+    words = BY_LANGUAGE[language]
+    groups = {code: table["group"] for code, table in words.items() if "group" in table}
+    assert groups == {code: table["group"] for code, table in BY_LANGUAGE["en"].items() if "group" in table}
+    assert len(groups) > 50
+    for group in set(groups.values()):
+        assert set(words[group]["do"]) == set(Role)
+        assert all(text.strip() for text in words[group]["do"].values())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -802,7 +802,7 @@ def test_receipts(tmp_path: Path) -> None:
     assert told(head + ("\n" + b64(bytes(32))) * 60 + "\n\n" + checkpoint) == ["receipt-malformed"]
     assert told(good.replace("@v1", "@v2")) == ["receipt-malformed"]
     assert told(head + "\n\n" + log.checkpoint(witnesses=[])) == ["quorum-missing"]
-    assert told(head) == ["checkpoint-malformed"]
+    assert told(head) == ["receipt-malformed"]
     assert told(log.receipt(44).replace(f"index {44}", "index 9007199254740993")) == ["receipt-path"]
     other = big(300)
     other.entries[299] = b"other"
