@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import socket
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,10 +95,15 @@ def reader(folder: Path) -> Callable[[str], bytes]:
             raise OSError(errno.ELOOP, "a link, not a file", path)
         # Not to wait for ever at a named pipe.
         number = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(number, "rb", buffering=0) as file:
-            size = os.fstat(number).st_size
-            if size > limit:
-                raise OSError(errno.EFBIG, f"{size} bytes are too many", path)
-            return file.read(size + 1) or b""
+        try:
+            state = os.fstat(number)
+            if not stat.S_ISREG(state.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
+            if state.st_size > limit:
+                raise OSError(errno.EFBIG, f"{state.st_size} bytes are too many", path)
+            with open(number, "rb", closefd=False) as file:
+                return file.read(limit)
+        finally:
+            os.close(number)
 
     return read

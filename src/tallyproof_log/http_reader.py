@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from types import TracebackType
 
+from tallyproof.log.layout import limit_of
 from tallyproof_log.web import MAX_SECONDS, Web, WebError, parse_url
-
-# The largest file that a log has is a bundle: 256 entries of 65,535 bytes, each after its length.
-MAX_FILE = 256 * (2 + 65_535)
-_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
 class HttpReader:
     """``read(path)`` of the log whose folder is published at ``base``. Nothing that it gives back has been verified."""
 
-    def __init__(self, base: str, *, seconds: float = MAX_SECONDS, limit: int = MAX_FILE) -> None:
+    def __init__(self, base: str, *, seconds: float = MAX_SECONDS) -> None:
         if parse_url(base).query:
             raise WebError(f"the address of a log has no question mark: {base[:200]!r}", hint="the folder that has `checkpoint` in it")
         self._base = base.rstrip("/")
-        self._web = Web(seconds=seconds, limit=limit)
+        self._web = Web(seconds=seconds)
 
     def __enter__(self) -> HttpReader:
         return self
@@ -32,10 +28,11 @@ class HttpReader:
 
     def read(self, path: str) -> bytes:
         """The bytes of one file. Raises FileNotFoundError if the server says so (404, 410), and WebError for every other failure."""
-        if not _PATH.fullmatch(path):
+        limit = limit_of(path)
+        if limit is None:
             raise WebError(f"no file of a log has the path {path[:200]!r}", hint="paths are those of specs/log-v1.md section 1")
         url = f"{self._base}/{path}"
-        answer = self._web.get(url)
+        answer = self._web.get(url, limit)
         if answer.status in (404, 410):
             raise FileNotFoundError(path)
         if answer.status != 200:

@@ -4,6 +4,7 @@
     -----BEGIN ENCRYPTED PRIVATE KEY-----           PBES2 with scrypt and AES-256 (RFC 5958, RFC 8018, RFC 7914): ``openssl pkey`` reads it
 
 Sources: RFC 7468 for the text before the PEM block; the scrypt cost is that of the OWASP Password Storage Cheat Sheet (N 2^14, r 8, p 5).
+The passphrase protects the secret, not the line: whoever may write the file could give the key another name or use.
 No error, repr or traceback of this module has a passphrase or a private key in it.
 """
 

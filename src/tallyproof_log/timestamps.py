@@ -7,22 +7,24 @@ certificates that come from outside: nothing in a reply vouches for itself. ``sp
 from __future__ import annotations
 
 import hashlib
-import re
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from tallyproof.errors import RuleError, UsageError
+from tallyproof.log.layout import MAX_TIMESTAMP, limit_of
+from tallyproof_log.disk import Disk, StoreError
 from tallyproof_log.web import Web, WebError
 
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse
 
-MAX_REPLY = 65_536
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _GRANTED = 0
 
@@ -55,9 +57,33 @@ class Timestamp:
 
 def path_of(size: int, name: str) -> str:
     """Where the reply of the authority called ``name`` about the tree of that size lies in the folder of a log."""
-    if size < 0 or not _NAME.fullmatch(name):
+    path = f"timestamps/{size}-{name}.tsr"
+    if limit_of(path) is None:
         raise UsageError(f"no timestamp may be called {size}-{name[:80]!r}", hint="a size, and a-z, 0-9, dot and hyphen, at most 64")
-    return f"timestamps/{size}-{name}.tsr"
+    return path
+
+
+def keep(folder: Path, size: int, name: str, reply: bytes) -> Path:
+    """Puts a reply into the folder of a log, where it is never changed again; gives its path. Raises UsageError, StoreError."""
+    place = folder / path_of(size, name)
+    disk, temporary = Disk(), place.with_name(f".new-{os.getpid()}")
+    try:
+        disk.mkdir(place.parent)
+        disk.create(temporary, reply)
+        try:
+            # Not a rename: that would replace what is there.
+            place.hardlink_to(temporary)
+        except FileExistsError:
+            if disk.read(place) != reply:
+                raise StoreError(f"{place} is there with another content", hint="keep this reply under another name") from None
+        finally:
+            with suppress(OSError):
+                disk.remove(temporary)
+        disk.sync(place.parent)
+        disk.sync(folder)
+    except OSError as error:
+        raise StoreError(f"{place} cannot be written: {error.strerror}", hint="mend that and ask the authority again") from error
+    return place
 
 
 def make_request(text: bytes) -> Request:
@@ -118,8 +144,8 @@ def read_certificates(pem: bytes) -> list[x509.Certificate]:
 def _parse(reply: bytes) -> TimeStampResponse:
     from rfc3161_client import decode_timestamp_response
 
-    if len(reply) > MAX_REPLY:
-        raise _malformed(f"more than {MAX_REPLY} bytes")
+    if len(reply) > MAX_TIMESTAMP:
+        raise _malformed(f"more than {MAX_TIMESTAMP} bytes")
     try:
         parsed = decode_timestamp_response(reply)
         status = parsed.status

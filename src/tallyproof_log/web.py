@@ -59,19 +59,19 @@ class Web:
             connection.close()
         self._open.clear()
 
-    def get(self, url: str) -> Answer:
-        """Raises WebError; a status that is not 200 is an answer."""
-        return self._ask("GET", url, None, {})
+    def get(self, url: str, limit: int | None = None) -> Answer:
+        """Raises WebError; a status that is not 200 is an answer. ``limit`` is for this body alone."""
+        return self._ask("GET", url, None, {}, self._limit if limit is None else limit)
 
     def post(self, url: str, body: bytes, media_type: str) -> Answer:
         """Raises WebError; a status that is not 200 is an answer. Never sent twice."""
-        return self._ask("POST", url, body, {"Content-Type": media_type})
+        return self._ask("POST", url, body, {"Content-Type": media_type}, self._limit)
 
-    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], limit: int) -> Answer:
         parts = parse_url(url)
         host = (parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        question = _Question(method, url, host, target, body, headers, monotonic() + self._seconds)
+        question = _Question(method, url, host, target, body, headers, limit, monotonic() + self._seconds)
         kept = self._open.pop(host, None)
         # A server may close a kept connection at any time: a question that may be asked twice is. Another gets a new connection.
         if kept is not None and method == "GET":
@@ -115,7 +115,7 @@ class Web:
             with watch:
                 _send(question, connection)
                 response = connection.getresponse()
-                answer = Answer(response.status, response.headers.get_content_type(), self._body(response, url))
+                answer = Answer(response.status, response.headers.get_content_type(), _body(response, question))
             if watch.fired:
                 raise WebError(late, hint="try again later")
             if response.length:
@@ -134,16 +134,6 @@ class Web:
             else:
                 connection.close()
 
-    def _body(self, response: http.client.HTTPResponse, url: str) -> bytes:
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise WebError(f"{url}: the answer is compressed, which was not asked for", hint="the server must send files as they are")
-        found = bytearray()
-        while block := response.read(min(_BLOCK, self._limit + 1 - len(found))):
-            found += block
-            if len(found) > self._limit:
-                raise WebError(f"{url}: the answer has more than {self._limit} bytes", hint="is this the right address?")
-        return bytes(found)
-
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -153,6 +143,7 @@ class _Question:
     target: str
     body: bytes | None
     headers: Mapping[str, str]
+    limit: int
     until: float
 
 
@@ -227,3 +218,15 @@ def _send(question: _Question, connection: http.client.HTTPConnection) -> None:
     if question.body is not None:
         connection.putheader("Content-Length", str(len(question.body)))
     connection.endheaders(question.body)
+
+
+def _body(response: http.client.HTTPResponse, question: _Question) -> bytes:
+    url, limit = question.url, question.limit
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise WebError(f"{url}: the answer is compressed, which was not asked for", hint="the server must send files as they are")
+    found = bytearray()
+    while block := response.read(min(_BLOCK, limit + 1 - len(found))):
+        found += block
+        if len(found) > limit:
+            raise WebError(f"{url}: the answer has more than {limit} bytes", hint="is this the right address?")
+    return bytes(found)

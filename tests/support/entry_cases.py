@@ -1,33 +1,37 @@
-"""What must be refused after some part of the small election (``entry_logs``), and what must be said of logs that go on otherwise."""
+"""What must be refused after some part of the small election (``entry_logs``)."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from tallyproof.record.note import Note
+from tallyproof.record.note import Algorithm, Note, Vkey
 from tests.support import entry_logs as small
-from tests.support.entry_logs import AUTHORITY, COURT, OBSERVER, OFFICER, OP1, OP2, OP3, P1_AGENT, P1_AGENT_3, P2_AGENT, RO, Value, Writer, count, made, rostered, votes
+from tests.support.entry_logs import (
+    AUTHORITY,
+    COURT,
+    OBSERVER,
+    OFFICER,
+    OP1,
+    P1_AGENT,
+    P1_AGENT_3,
+    P2_AGENT,
+    RO,
+    Value,
+    Writer,
+    count,
+    made,
+    rostered,
+    votes,
+)
 from tests.support.entry_values import key, vkey
 
 Case = dict[str, Any]
 ZERO = "0" * 64
 Refusal = tuple[str, int, bytes, str]
 """Name, how many entries of the small election come first, the entry, its code."""
-Said = tuple[str, Writer, int, list[tuple[str, int | None]]]
-"""Name, log, how many of its entries are the small election's, and what is to be said besides ``NOTICES``: codes with the number of the
-entry among those that follow."""
-NOTICES = (
-    ("attested-against", 20),
-    ("attested-against", 21),
-    ("one-entry", 23),
-    ("key-late", 30),
-    ("serial-unknown", 30),
-    ("one-entry", 34),
-)
-"""What is said of the small election, with indexes."""
 
 
 @cache
@@ -36,8 +40,7 @@ def whole() -> Writer:
 
 
 def index_of(called: str) -> int:
-    log = whole()
-    return log.ledger.book.texts[log.ids[called]].index
+    return whole().places[called]
 
 
 def falsely(data: bytes, name: str) -> bytes:
@@ -70,24 +73,56 @@ def _definitions() -> Iterator[Refusal]:
     yield "a second definition", 1, made("election-definition/v1", {**definition, "election": "another"}, *AUTHORITY), first
     yield "threshold 0", 0, made("election-definition/v1", {**definition, "threshold": 0}, *AUTHORITY), first
     yield "threshold above the number of keys", 0, made("election-definition/v1", {**definition, "threshold": 4}, *AUTHORITY), first
-    yield "no authority key that is known", 0, made("election-definition/v1", {**definition, "authority": [vkey("x"), vkey("y")]}, "x", "y"), first
+    yield (
+        "no authority key that is known",
+        0,
+        made("election-definition/v1", {**definition, "authority": [vkey("x"), vkey("y")]}, "x", "y"),
+        first,
+    )
+    doubled = {**definition, "authority": [vkey("x"), vkey("y")], "parties": {"P1": vkey("x")}}
+    yield "no authority key that is known, and a key twice", 0, made("election-definition/v1", doubled, "x", "y"), first
     yield "the known authority key did not sign", 0, made("election-definition/v1", definition, AUTHORITY[1], "authority.example/3"), first
-    yield "the known authority key signed falsely", 0, falsely(made("election-definition/v1", definition, AUTHORITY[1]), AUTHORITY[0]), first
+    yield (
+        "the known authority key signed falsely",
+        0,
+        falsely(made("election-definition/v1", definition, AUTHORITY[1]), AUTHORITY[0]),
+        first,
+    )
     yield "a false signature of a party", 0, falsely(made("election-definition/v1", definition, *AUTHORITY), "p2.example"), "signature-bad"
     yield "one authority key of two", 0, made("election-definition/v1", definition, AUTHORITY[0]), "signer-missing"
-    yield "one key as authority and party", 0, made("election-definition/v1", {**definition, "parties": {"P1": vkey(AUTHORITY[0])}}, *AUTHORITY), "key-twice"
+    yield (
+        "one key as authority and party",
+        0,
+        made("election-definition/v1", {**definition, "parties": {"P1": vkey(AUTHORITY[0])}}, *AUTHORITY),
+        "key-twice",
+    )
     renamed = str(key(AUTHORITY[0]).vkey).partition("+")[0] + "b"
     twin = key(AUTHORITY[0]).vkey
     other = str(type(twin)(renamed, twin.algorithm, twin.public))
-    yield "one public key under two names", 0, made("election-definition/v1", {**definition, "authority": [*definition["authority"], other]}, *AUTHORITY), "key-twice"
+    yield (
+        "one public key under two names",
+        0,
+        made("election-definition/v1", {**definition, "authority": [*definition["authority"], other]}, *AUTHORITY),
+        "key-twice",
+    )
     more = {"contest": "NA-1", "stations": [{"station": "9"}]}
     yield "a station after the freeze", frozen, made("stations/v1", more, *AUTHORITY), "definition-late"
     yield "a contest after the freeze", frozen, made("contest/v1", {**na1, "name": "x"}, *AUTHORITY), "definition-late"
     yield "frozen twice", frozen, made("roster-freeze/v1", whole().prefix(1), *AUTHORITY), "definition-twice"
     yield "a contest twice", 2, made("contest/v1", {**na1, "stations": 7}, *AUTHORITY), "definition-twice"
-    yield "a station twice", 4, made("stations/v1", {"contest": "NA-1", "stations": [{"station": "9"}, {"station": "3"}]}, *AUTHORITY), "definition-twice"
+    yield (
+        "a station twice",
+        4,
+        made("stations/v1", {"contest": "NA-1", "stations": [{"station": "9"}, {"station": "3"}]}, *AUTHORITY),
+        "definition-twice",
+    )
     yield "a contest that is not in the definition", 1, made("contest/v1", {**na1, "contest": "NA-2"}, *AUTHORITY), "place-unknown"
-    yield "stations of a contest that is not defined yet", 2, made("stations/v1", {"contest": "PS-1", "stations": [{"station": "1"}]}, *AUTHORITY), "place-unknown"
+    yield (
+        "stations of a contest that is not defined yet",
+        2,
+        made("stations/v1", {"contest": "PS-1", "stations": [{"station": "1"}]}, *AUTHORITY),
+        "place-unknown",
+    )
 
 
 def _places(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
@@ -126,7 +161,15 @@ def _keys(end: int) -> Iterator[Refusal]:
     known = rostered("officer", OFFICER["1"], "2")
     yield case("a key that is there", "roster/v1", roster("authority", known), AUTHORITY, twice)
     yield case("an officer's key as an agent's", "roster/v1", roster("party:P1", rostered("agent", OFFICER["1"], "1")), party, twice)
-    yield case("a key twice in one roster", "roster/v1", roster("authority", rostered("officer", "new", "1"), rostered("officer", "new", "2")), AUTHORITY, twice)
+    yield case(
+        "a key twice in one roster",
+        "roster/v1",
+        roster("authority", rostered("officer", "new", "1"), rostered("officer", "new", "2")),
+        AUTHORITY,
+        twice,
+    )
+    renamed = {**rostered("officer", "new", "1"), "vkey": str(Vkey("new", Algorithm.ED25519, key(OFFICER["1"]).vkey.public))}
+    yield case("a public key that is there, under another name", "roster/v1", roster("authority", renamed), AUTHORITY, twice)
     revoked = rostered("agent", P2_AGENT, "2")
     yield case("a revoked key again", "roster/v1", roster("party:P2", revoked), ("p2.example",), twice)
     revoke = {"key": vkey(P2_AGENT), "reason": "ended"}
@@ -134,12 +177,26 @@ def _keys(end: int) -> Iterator[Refusal]:
     yield case("an unknown key revoked", "key-revoke/v1", {"key": vkey("new"), "reason": "ended"}, AUTHORITY, twice)
     replaced = {"new": vkey("new"), "old": vkey(OFFICER["4"]), "reason": "lost"}
     yield case("a replaced key replaced again", "key-replace/v1", replaced, (*AUTHORITY, RO), twice)
-    yield case("a key replaced by itself", "key-replace/v1", {**replaced, "new": vkey(OFFICER["1"]), "old": vkey(OFFICER["1"])}, (*AUTHORITY, RO), twice)
-    yield case("a key replaced by another's", "key-replace/v1", {**replaced, "new": vkey(OFFICER["2"]), "old": vkey(OFFICER["1"])}, (*AUTHORITY, RO), twice)
+    yield case(
+        "a key replaced by itself",
+        "key-replace/v1",
+        {**replaced, "new": vkey(OFFICER["1"]), "old": vkey(OFFICER["1"])},
+        (*AUTHORITY, RO),
+        twice,
+    )
+    yield case(
+        "a key replaced by another's",
+        "key-replace/v1",
+        {**replaced, "new": vkey(OFFICER["2"]), "old": vkey(OFFICER["1"])},
+        (*AUTHORITY, RO),
+        twice,
+    )
     yield case("a party makes an officer", "roster/v1", roster("party:P1", rostered("officer", "new", "1")), party, role)
     yield case("the authority makes an agent", "roster/v1", roster("authority", rostered("agent", "new", "1")), AUTHORITY, role)
     yield case("a party makes an observer", "roster/v1", roster("party:P1", rostered("observer", "new", "1")), party, role)
-    yield case("observers make an agent", "roster/v1", roster("observers:fafen", rostered("agent", "new", "1")), ("observers.example",), role)
+    yield case(
+        "observers make an agent", "roster/v1", roster("observers:fafen", rostered("agent", "new", "1")), ("observers.example",), role
+    )
     yield case("an unknown party", "roster/v1", roster("party:P3", rostered("agent", "new", "1")), party, role)
     yield case("observers that are a party", "roster/v1", roster("observers:P1", rostered("observer", "new", "1")), party, role)
 
@@ -153,10 +210,16 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     yield "a false signature of the officer", end, falsely(made("station-record/v1", again, OFFICER["2"]), OFFICER["1"]), "signature-bad"
     yield "a false signature of somebody not needed", end, falsely(made("station-record/v1", again, OFFICER["1"]), COURT), "signature-bad"
     yield "a false signature on a second copy", end, falsely(whole().entries[index_of("1")], OFFICER["2"]), "signature-bad"
+    yield "two lines of one key, the first false", end, _twice(made("station-record/v1", again, OFFICER["1"]), falsely), "signature-bad"
     yield "the signature of another text", end, _moved(whole().entries[index_of("1")], again), "signature-bad"
     yield "an officer's key that was replaced", end, made("station-record/v1", count("4", votes(1, 1, 1)), OFFICER["4"]), "key-revoked"
     yield "a revoked agent's key", end, made("attestation/v1", refused_, P2_AGENT), "key-revoked"
-    yield "a false signature of a revoked key", end, falsely(made("station-record/v1", count("4", votes(1, 1, 1)), OFFICER["2"]), OFFICER["4"]), "signer-missing"
+    yield (
+        "a false signature of a revoked key",
+        end,
+        falsely(made("station-record/v1", count("4", votes(1, 1, 1)), OFFICER["2"]), OFFICER["4"]),
+        "signer-missing",
+    )
     yield "a key in the entry that names it", 6, made("station-record/v1", count("1", {}), OFFICER["1"]), "signer-missing"
     yield missing("an officer of another station", "station-record/v1", again, OFFICER["2"])
     yield missing("an agent signs as officer", "station-record/v1", again, P1_AGENT)
@@ -164,13 +227,22 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     yield missing("an agent signs as another party's", "station-record/v1", {**again, "source": "agent:P2"}, P1_AGENT)
     yield missing("an observer signs as an agent", "station-record/v1", {**count("2", {}), "source": "agent:fafen"}, OBSERVER)
     yield missing("commission by one authority key", "station-record/v1", {**again, "source": "commission"}, AUTHORITY[0])
-    yield missing("an officer of the same station in another contest", "station-record/v1", {**again, "contest": "PS-1", "votes": {}}, OFFICER["1"])
+    yield missing(
+        "an officer of the same station in another contest", "station-record/v1", {**again, "contest": "PS-1", "votes": {}}, OFFICER["1"]
+    )
     yield missing("one authority key twice", "exclusion/v1", {"contest": "NA-1", "ground": "x", "station": "1"}, AUTHORITY[0], AUTHORITY[0])
     yield missing("nobody who is known", "exclusion/v1", {"contest": "NA-1", "ground": "x", "station": "1"}, "somebody.example")
     yield missing("an attestation of an agent of other stations", "attestation/v1", refused_, P1_AGENT_3)
     yield missing("an attestation of the officer", "attestation/v1", refused_, OFFICER["1"])
-    yield missing("an image of an officer elsewhere", "image/v1", {"contest": "NA-1", "mime": "x", "sha256": ZERO, "size": 1, "station": "1"}, OFFICER["2"])
-    yield missing("a transcription by an officer", "transcription/v1", {"contest": "NA-1", "image": ZERO, "station": "1", "votes": {}}, OFFICER["1"])
+    yield missing(
+        "an image of an officer elsewhere",
+        "image/v1",
+        {"contest": "NA-1", "mime": "x", "sha256": ZERO, "size": 1, "station": "1"},
+        OFFICER["2"],
+    )
+    yield missing(
+        "a transcription by an officer", "transcription/v1", {"contest": "NA-1", "image": ZERO, "station": "1", "votes": {}}, OFFICER["1"]
+    )
     canvass = {"act": "canvass", "contest": "NA-1", "reason": "x", "station": "1", "supersedes": ids["1"], "votes": votes(1, 1, 1)}
     yield missing("a canvass by the officer alone", "correction/v1", canvass, OFFICER["1"])
     yield missing("a canvass by the returning officer alone", "correction/v1", canvass, RO)
@@ -179,7 +251,12 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     recount = {"contest": "NA-1", "order": ids["order"], "station": "4", "supersedes": ids["4"], "votes": votes(1, 1, 1)}
     yield missing("a recount by the officer", "recount-result/v1", recount, "officer.example/4b")
     yield missing("a recount order by a party", "recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, "p1.example")
-    yield missing("a ruling that a party signs", "ruling/v1", {"complaint": ids["complaint"], "contest": "NA-1", "outcome": "refused", "summary": "x"}, "p1.example")
+    yield missing(
+        "a ruling that a party signs",
+        "ruling/v1",
+        {"complaint": ids["complaint"], "contest": "NA-1", "outcome": "refused", "summary": "x"},
+        "p1.example",
+    )
     yield missing("a complaint by an agent", "complaint/v1", {"complaint": "C", "contest": "NA-1", "summary": "x"}, P1_AGENT)
     yield missing("a seat by the returning officer", "seat-status/v1", {"contest": "NA-1", "status": "stayed"}, RO)
     yield missing("a timestamp by an officer", "timestamp/v1", {"authority": "x", "sha256": ZERO, **whole().prefix(1)}, OFFICER["1"])
@@ -187,15 +264,49 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     result = {"contest": "NA-1", **whole().prefix(1), "rules": small.RULES, "totals": {}}
     yield missing("a tabulation by the authority for the returning officer, who is there", "tabulation/v1", result, *AUTHORITY)
     yield missing("a returning officer of another contest", "tabulation/v1", {**result, "contest": "PS-1"}, RO)
-    yield missing("a party's roster by the authority", "roster/v1", {"by": "party:P1", "contest": "NA-1", "keys": [rostered("agent", "new", "1")]}, *AUTHORITY)
-    yield missing("a party's roster by another party", "roster/v1", {"by": "party:P1", "contest": "NA-1", "keys": [rostered("agent", "new", "1")]}, "p2.example")
-    yield missing("a party's roster by its agent", "roster/v1", {"by": "party:P1", "contest": "NA-1", "keys": [rostered("agent", "new", "1")]}, P1_AGENT)
+    yield missing(
+        "a party's roster by the authority",
+        "roster/v1",
+        {"by": "party:P1", "contest": "NA-1", "keys": [rostered("agent", "new", "1")]},
+        *AUTHORITY,
+    )
+    yield missing(
+        "a party's roster by another party",
+        "roster/v1",
+        {"by": "party:P1", "contest": "NA-1", "keys": [rostered("agent", "new", "1")]},
+        "p2.example",
+    )
+    yield missing(
+        "a party's roster by its agent",
+        "roster/v1",
+        {"by": "party:P1", "contest": "NA-1", "keys": [rostered("agent", "new", "1")]},
+        P1_AGENT,
+    )
     yield missing("an agent revoked by the authority", "key-revoke/v1", {"key": vkey(P1_AGENT), "reason": "stolen"}, *AUTHORITY)
     yield missing("an officer revoked by a party", "key-revoke/v1", {"key": vkey(OFFICER["1"]), "reason": "stolen"}, "p1.example")
     yield missing("a party's key revoked by the authority", "key-revoke/v1", {"key": vkey("p1.example"), "reason": "stolen"}, *AUTHORITY)
-    yield missing("a court's key replaced by the authority", "key-replace/v1", {"new": vkey("new"), "old": vkey(COURT), "reason": "lost"}, *AUTHORITY, RO)
-    yield missing("an officer replaced without the returning officer", "key-replace/v1", {"new": vkey("new"), "old": vkey(OFFICER["1"]), "reason": "lost"}, *AUTHORITY)
-    yield missing("an agent replaced by its own key", "key-replace/v1", {"new": vkey("new"), "old": vkey(P1_AGENT), "reason": "lost"}, P1_AGENT)
+    yield missing(
+        "a court's key replaced by the authority",
+        "key-replace/v1",
+        {"new": vkey("new"), "old": vkey(COURT), "reason": "lost"},
+        *AUTHORITY,
+        RO,
+    )
+    yield missing(
+        "an officer replaced without the returning officer",
+        "key-replace/v1",
+        {"new": vkey("new"), "old": vkey(OFFICER["1"]), "reason": "lost"},
+        *AUTHORITY,
+    )
+    yield missing(
+        "an agent replaced by its own key", "key-replace/v1", {"new": vkey("new"), "old": vkey(P1_AGENT), "reason": "lost"}, P1_AGENT
+    )
+
+
+def _twice(data: bytes, false: Callable[[bytes, str], bytes]) -> bytes:
+    """The entry with a false line of the officer before the true one."""
+    text, _, lines = data.decode().rpartition("\n\n")
+    return f"{text}\n\n{false(data, OFFICER['1']).decode().rpartition(lines)[2]}{lines}".encode()
 
 
 def _moved(data: bytes, value: Value) -> bytes:
@@ -216,7 +327,13 @@ def _references(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     for name, type_, value, names, code in (
         ("a repoll of nothing known", "station-record/v1", {**repoll, "supersedes": ZERO}, by_officer, unknown),
         ("a repoll of an attestation that agrees", "station-record/v1", {**repoll, "supersedes": _agreed()}, by_officer, unknown),
-        ("a transcription with one operator", "correction/v1", {**canvass, "station": "3", "supersedes": ids["3 wrong"]}, (OFFICER["3"], RO), unknown),
+        (
+            "a transcription with one operator",
+            "correction/v1",
+            {**canvass, "station": "3", "supersedes": ids["3 wrong"]},
+            (OFFICER["3"], RO),
+            unknown,
+        ),
         ("an attestation about nothing", "attestation/v1", {**agree, "record": ZERO}, (P1_AGENT,), unknown),
         ("an order that is a complaint", "recount-result/v1", {**recount, "order": ids["complaint"]}, by_ro, unknown),
         ("a ruling on a ruling", "ruling/v1", {**ruling, "complaint": ids["ruling"]}, by_court, unknown),
@@ -224,18 +341,30 @@ def _references(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         ("a canvass of another station's record", "correction/v1", {**canvass, "supersedes": ids["2"]}, both, elsewhere),
         ("a repoll of another contest's record", "station-record/v1", {**repoll, "supersedes": ids["PS"]}, by_officer, elsewhere),
         ("an attestation about another station's record", "attestation/v1", {**agree, "record": ids["2"]}, (P1_AGENT,), elsewhere),
-        ("a recount that the order does not list", "recount-result/v1", {**recount, "station": "1", "supersedes": ids["1"]}, by_ro, elsewhere),
+        (
+            "a recount that the order does not list",
+            "recount-result/v1",
+            {**recount, "station": "1", "supersedes": ids["1"]},
+            by_ro,
+            elsewhere,
+        ),
         ("a ruling in another contest", "ruling/v1", {**ruling, "contest": "PS-1"}, by_court, elsewhere),
         ("a seat on the ground of another contest", "seat-status/v1", {**seat, "contest": "PS-1"}, AUTHORITY, elsewhere),
         ("a seat on a ground of no contest", "seat-status/v1", {**seat, "ground": ids["freeze"]}, AUTHORITY, elsewhere),
         ("a repoll that supersedes nothing", "station-record/v1", repoll, by_officer, act),
         ("a count that supersedes", "station-record/v1", {**repoll, "act": "count", "supersedes": ids["1"]}, by_officer, act),
         ("to disagree without votes", "attestation/v1", {**agree, "boxes": {}, "says": "disagree"}, (P1_AGENT,), act),
-        ("to disagree with nothing", "attestation/v1", {"contest": "NA-1", "says": "disagree", "station": "1", "votes": {}}, (P1_AGENT,), act),
+        (
+            "to disagree with nothing",
+            "attestation/v1",
+            {"contest": "NA-1", "says": "disagree", "station": "1", "votes": {}},
+            (P1_AGENT,),
+            act,
+        ),
         ("to agree with figures", "attestation/v1", {**agree, "votes": {}}, (P1_AGENT,), act),
         ("to agree with nothing", "attestation/v1", {"contest": "NA-1", "says": "agree", "station": "1"}, (P1_AGENT,), act),
         ("to be refused with figures", "attestation/v1", {**agree, "boxes": {"valid": 1}, "says": "refused"}, (P1_AGENT,), act),
-    ):  # fmt: skip
+    ):
         yield name, end, made(type_, value, *names), code
 
 
@@ -253,158 +382,9 @@ def _prefixes(end: int) -> Iterator[Refusal]:
     yield "a tree that includes the entry", end, made("tabulation/v1", {**result, **here, "size": end + 1}, RO), "prefix-differs"
     yield "a tree of the far future", end, made("tabulation/v1", {**result, **here, "size": 2**53 - 1}, RO), "prefix-differs"
     yield "a freeze of another tree", 4, made("roster-freeze/v1", {"root": other, "size": 3}, *AUTHORITY), "prefix-differs"
-    yield "a timestamp of another tree", end, made("timestamp/v1", {"authority": "x", "root": other, "sha256": ZERO, "size": 3}, OP1), "prefix-differs"
-
-
-def said() -> Iterator[Said]:
-    """Logs in which every entry is accepted."""
-    ids = whole().ids
-
-    def going_on(after: str = "tabulation") -> Writer:
-        return whole().cut(index_of(after))
-
-    log = going_on()
-    log.add("station-record/v1", count("1", votes(10, 30, 20)), OFFICER["1"])
-    log.add("station-record/v1", count("1", votes(11, 30, 20)), OFFICER["1"], P1_AGENT)
-    yield "an officer counts three times", log, index_of("tabulation"), [("equivocation", 0), ("equivocation", 1)]
-
-    log = going_on()
-    log.add("station-record/v1", {**count("1", votes(10, 20, 30)), "source": "agent:P1"}, P1_AGENT)
-    log.add("station-record/v1", {**count("1", votes(10, 20, 30)), "source": "commission"}, *AUTHORITY)
-    log.put(only(log.entries[index_of("1")], OFFICER["1"]))
-    yield "others count, and the officer's text comes again: nothing", log, index_of("tabulation"), []
-
-    log = going_on()
-    repoll = {**count("1", votes(1, 2, 3)), "act": "repoll"}
-    one = log.add("station-record/v1", {**repoll, "supersedes": ids["1"]}, OFFICER["1"])
-    two = log.add("station-record/v1", {**repoll, "supersedes": one}, OFFICER["1"])
-    log.add("station-record/v1", {**repoll, "supersedes": two}, OFFICER["1"])
-    log.add("station-record/v1", {**repoll, "supersedes": one, "votes": votes(3, 2, 1)}, OFFICER["1"])
-    yield "repolls in a chain, then one beside it", log, index_of("tabulation"), [("equivocation", 3)]
-
-    log = going_on()
-    canvass = {"act": "canvass", "contest": "NA-1", "reason": "x", "station": "1", "supersedes": ids["1"], "votes": votes(1, 1, 1)}
-    log.add("correction/v1", canvass, OFFICER["1"], RO)
-    log.add("correction/v1", {**canvass, "act": "ruling"}, COURT)
-    log.add("correction/v1", {**canvass, "votes": votes(2, 2, 2)}, OFFICER["1"], RO)
-    recount = {"contest": "NA-1", "order": ids["order"], "station": "4", "supersedes": ids["4"]}
-    log.add("recount-result/v1", {**recount, "votes": votes(0, 0, 0)}, RO)
-    yield "two canvasses and two recounts of one record", log, index_of("tabulation"), [("equivocation", 2), ("equivocation", 3)]
-
-    log = going_on()
-    typed = {"contest": "NA-1", "image": small.PICTURE_6, "station": "6"}
-    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 3)}, OP1)
-    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 4)}, OP1)
-    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 5)}, OP2)
-    yield "two operators, three texts", log, index_of("tabulation"), [("one-entry", 0), ("one-entry", 1), ("entries-differ", 2), ("one-entry", 2)]
-
-    log = going_on()
-    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 3)}, OP1)
-    log.add("key-replace/v1", {"new": vkey("operator.example/1b"), "old": vkey(OP1), "reason": "damaged"}, *AUTHORITY)
-    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 3)}, "operator.example/1b")
-    yield "an operator and their own replacement are one", log, index_of("tabulation"), [("one-entry", 0)]
-
-    log = going_on()
-    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 3)}, OP1, OP3)
-    yield "two operators under one entry", log, index_of("tabulation"), []
-
-    log = going_on("late")
-    log.add("key-replace/v1", {"new": vkey("officer.example/1b"), "old": vkey(OFFICER["1"]), "reason": "lost"}, *AUTHORITY, RO)
-    log.add("station-record/v1", count("1", votes(1, 2, 3), serial="x"), "officer.example/1b")
-    yield "a replacement of a key that was in time, a serial that nobody issued", log, index_of("late"), [("serial-unknown", 1)]
-
-    log = going_on()
-    log.add("key-replace/v1", {"new": vkey("officer.example/5b"), "old": vkey(OFFICER["5"]), "reason": "lost"}, *AUTHORITY, RO)
-    late = {**count("5", votes(1, 2, 3)), "act": "repoll", "supersedes": ids["5"]}
-    log.add("station-record/v1", late, "officer.example/5b")
-    yield "a replacement of a late key is late", log, index_of("tabulation"), [("key-late", 1)]
-
-    log = going_on()
-    log.add("key-revoke/v1", {"key": vkey(RO), "reason": "ended"}, *AUTHORITY)
-    log.add("recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, *AUTHORITY)
-    yield "the authority stands in where no returning officer is left", log, index_of("tabulation"), []
-
-    log = whole().cut(2)
-    yield "a definition that was not carried out", log, 2, [("definition-incomplete", None), ("definition-incomplete", None)]
-    yield from _declarations(ids)
-
-
-def _declarations(ids: dict[str, str]) -> Iterator[Said]:
-    at = index_of("declared")
-    good = {"boxes": {"in_box": 222, "valid": 60}, "contest": "NA-1", "disputed": {"2": ids["2"]}, "excluded": ["5"], "missing": ["6"],
-            "rules": small.RULES, "stage": "provisional", "totals": votes(158, 160, 34), "version": 1, "winners": ["bano"]}  # fmt: skip
-    by_observer = votes(68, 250, 39)
-
-    def case(name: str, wrong: str, **changed: Any) -> Said:
-        log = whole().cut(at)
-        value = {**good, **log.prefix(), **changed}
-        log.add("declaration/v1", {field: one for field, one in value.items() if one is not None}, RO)
-        return name, log, at, [(f"declaration-{one}", 0) for one in wrong.split()]
-
-    yield case("a declaration that is right", "")
-    yield case("the other record of the disputed station", "", disputed={"2": ids["2 observer"]}, totals=by_observer, boxes={"in_box": 62})
-    yield case("one vote more", "totals", totals=votes(159, 160, 34))
-    yield case("a candidate left out", "totals", totals={"ali": 158, "bano": 160})
-    yield case("a box that is wrong", "totals", boxes={"in_box": 222, "rejected": 1})
-    yield case("a box that nobody stated is 0", "", boxes={"blank": 0})
-    yield case("nothing missing", "missing", missing=None)
-    yield case("another station missing too", "missing", missing=["6", "1"])
-    yield case("an excluded station left out", "excluded", excluded=None)
-    yield case("a station excluded in the declaration alone", "excluded", excluded=["5", "1"])
-    yield case("a dispute kept quiet, so that sums are not compared", "disputed", disputed=None, totals=votes(999, 1, 1), winners=["ali"])
-    yield case("a dispute that is none", "disputed", disputed={"1": ids["1"], "2": ids["2"]})
-    yield case("a record of another station", "disputed", disputed={"2": ids["1"]})
-    yield case("a record that is none", "disputed", disputed={"2": ZERO})
-    yield case("other rules", "rules", rules=ZERO)
-    yield case("a winner with fewer votes", "winners", winners=["ali"])
-    yield case("two winners for a seat", "winners", winners=["ali", "bano"])
-    yield case("no winners named", "", winners=None)
-    yield case("everything wrong", "disputed excluded missing rules winners", disputed={"2": ids["2"], "1": ids["1"]}, excluded=None, missing=None, rules=ZERO, winners=["chand"])
-    early = index_of("2 observer")
-    yield case("an earlier prefix, before the observer disagreed", "", **whole().prefix(early), disputed=None, missing=["3", "4", "5", "6"], excluded=None,
-               totals=votes(110, 70, 30), winners=["ali"])  # fmt: skip
-    yield case("the same with what came later", "disputed excluded missing", **whole().prefix(early), totals=votes(158, 160, 34), winners=["bano"])
-    yield case("before the contest was defined", "", **whole().prefix(1), boxes=None, disputed=None, excluded=None, missing=None, totals=votes(0, 0, 0), winners=["chand"])
-    log = whole().cut(at)
-    prefix = log.prefix()
-    log.add("declaration/v1", {**good, **prefix}, RO)
-    log.add("declaration/v1", {**good, **prefix, "winners": ["ali"]}, RO)
-    log.add("declaration/v1", {**good, **prefix, "version": 2}, RO)
-    yield "two declarations of one version", log, at, [("declaration-winners", 1), ("equivocation", 1)]
-    tie = whole().cut(index_of("PS declared"))
-    value = {"contest": "PS-1", **tie.prefix(), "rules": small.RULES, "stage": "final", "totals": {"ali": 300, "dara": 200, "eman": 200}, "version": 1}
-    tie.add("declaration/v1", {**value, "winners": ["ali", "eman"]}, *AUTHORITY)
-    tie.add("declaration/v1", {**value, "version": 2, "winners": ["dara", "eman"]}, *AUTHORITY)
-    yield "a tie for the last seat, then the first left out", tie, index_of("PS declared"), [("declaration-winners", 1)]
-
-
-def records() -> list[Case]:
-    """The records of the small election, by hand: what each entry makes."""
-    ids, unread = whole().ids, "blank"
-    rows: list[tuple[str, str, str, str, int, str | None, Any, Value]] = [
-        ("1", "1", "officer", "count", 16, None, votes(10, 20, 30), {"in_box": 62, "registered": 500, "rejected": 2, "valid": 60}),
-        ("2", "2", "officer", "count", 19, None, votes(100, 50, "illegible"), {"in_box": 160}),
-        ("2 observer", "2", "observer:fafen", "count", 20, None, votes(10, 140, 5), {}),
-        ("3", "3", "scan", "count", 25, None, votes(7, 0, unread), {}),
-        ("4", "4", "officer", "count", 26, None, votes(40, unread, 4), {}),
-        ("4 recount", "4", "officer", "recount", 28, "4", votes(41, 9, 4), {}),
-        ("4 canvass", "4", "officer", "canvass", 29, "4 recount", votes(41, 90, 4), {}),
-        ("PS", "1", "commission", "count", 31, None, {"ali": 300, "dara": 200, "eman": 200}, {}),
-        ("2 ruling", "2", "commission", "ruling", 39, "2", votes(10, 140, 6), {}),
-    ]
-    made_ = [
-        {
-            "record": ids[called],
-            "contest": "PS-1" if called == "PS" else "NA-1",
-            "station": station,
-            "source": source,
-            "act": act,
-            "version": 1,
-            "supersedes": None if superseded is None else ids[superseded],
-            "made": index,
-            "votes": figures,
-            "boxes": boxes,
-        }
-        for called, station, source, act, index, superseded, figures, boxes in rows
-    ]
-    return sorted(made_, key=lambda one: str(one["record"]))
+    yield (
+        "a timestamp of another tree",
+        end,
+        made("timestamp/v1", {"authority": "x", "root": other, "sha256": ZERO, "size": 3}, OP1),
+        "prefix-differs",
+    )

@@ -42,13 +42,14 @@ def made(type_: str, value: Value, *names: str, origin: str = ORIGIN) -> bytes:
 
 @dataclass
 class Writer:
-    """A log that is written entry by entry. ``ids``: record ids by a name given with ``add``."""
+    """A log that is written entry by entry. ``ids``, ``places``: record ids and indexes by a name given with ``add``."""
 
     origin: str = ORIGIN
     known: tuple[str, ...] = (vkey(AUTHORITY[0]),)
     entries: list[bytes] = field(default_factory=list)
     roots: list[bytes] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
 
     def __post_init__(self) -> None:
@@ -60,6 +61,7 @@ class Writer:
 
     def put(self, data: bytes, called: str = "") -> str:
         entry = self.ledger.accept(data, self.tree.root)
+        self.places[called] = self.size
         self.roots.append(self.tree.root())
         self.entries.append(data)
         self.tree.extend((data,))
@@ -143,7 +145,9 @@ def election() -> Writer:
     log.add("roster-freeze/v1", log.prefix(), *AUTHORITY, called="freeze")
     log.add("timestamp/v1", {"authority": "tsa.example", "sha256": sha("reply"), **log.prefix()}, OP1)
     # after the freeze: a late key, a replacement, a revocation
-    log.add("roster/v1", {"by": "authority", "contest": "NA-1", "keys": [rostered("officer", OFFICER["5"], "5")]}, *AUTHORITY, called="late")
+    log.add(
+        "roster/v1", {"by": "authority", "contest": "NA-1", "keys": [rostered("officer", OFFICER["5"], "5")]}, *AUTHORITY, called="late"
+    )
     replaced = {"new": vkey("officer.example/4b"), "old": vkey(OFFICER["4"]), "reason": "lost"}
     log.add("key-replace/v1", replaced, *AUTHORITY, RO, called="replace")
     log.add("key-revoke/v1", {"key": vkey(P2_AGENT), "reason": "stolen"}, "p2.example", called="revoke")
@@ -185,7 +189,13 @@ def election() -> Writer:
     log.add("declaration/v1", {**total, "stage": "provisional", "version": 1, "winners": ["bano"]}, RO, called="declared")
     ps = {"contest": "PS-1", **log.prefix(), "rules": RULES, "totals": {"ali": 300, "dara": 200, "eman": 200}}
     log.add("declaration/v1", {**ps, "stage": "final", "version": 1, "winners": ["dara", "ali"]}, *AUTHORITY, called="PS declared")
-    complaint = {"complaint": "C 1", "contest": "NA-1", "documents": [sha("salt")], "stations": ["2"], "summary": "the form of 2 was changed"}
+    complaint = {
+        "complaint": "C 1",
+        "contest": "NA-1",
+        "documents": [sha("salt")],
+        "stations": ["2"],
+        "summary": "the form of 2 was changed",
+    }
     log.add("complaint/v1", complaint, "p1.example", called="complaint")
     ruling = {"complaint": log.ids["complaint"], "contest": "NA-1", "outcome": "granted", "summary": "the agents' copy is right"}
     log.add("ruling/v1", ruling, COURT, called="ruling")
@@ -199,5 +209,9 @@ def election() -> Writer:
 
 
 PS_RECORD: Value = {
-    "act": "count", "contest": "PS-1", "source": "commission", "station": "1", "votes": {"ali": 300, "dara": 200, "eman": 200},
-}  # fmt: skip
+    "act": "count",
+    "contest": "PS-1",
+    "source": "commission",
+    "station": "1",
+    "votes": {"ali": 300, "dara": 200, "eman": 200},
+}

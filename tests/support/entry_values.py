@@ -140,7 +140,11 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
             {},
         ],
     ),
-    ("stations/v1", "stations", [[{"station": "7"}, {"registered": 1, "station": "7"}], [{"registered": 1}], [{"registered": "1", "station": "7"}]]),
+    (
+        "stations/v1",
+        "stations",
+        [[{"station": "7"}, {"registered": 1, "station": "7"}], [{"registered": 1}], [{"registered": "1", "station": "7"}]],
+    ),
     ("stations/v1", "contest", [["NA-1"]]),
     ("roster/v1", "by", ["", "court:x", "party:", "party:a:b", "party:a b", "observer:x", "Authority", "party:" + "x" * 101, 1]),
     (
@@ -156,20 +160,44 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ),
     ("key-revoke/v1", "key", _VKEYS),
     ("key-revoke/v1", "reason", ["", "other", 1]),
-    ("roster-freeze/v1", "root", ["", ROOT[:-1], "A" * 44, ROOT + ROOT, base64.b64encode(bytes(31)).decode(), base64.b64encode(bytes(33)).decode(), 1]),
+    (
+        "roster-freeze/v1",
+        "root",
+        ["", ROOT[:-1], "A" * 44, ROOT + ROOT, base64.b64encode(bytes(31)).decode(), base64.b64encode(bytes(33)).decode(), 1],
+    ),
     ("election-definition/v1", "authority", [[vkey("a"), vkey("a")], [SMALL], vkey("a"), {}]),
-    ("election-definition/v1", "parties", [{"a:b": vkey("a")}, {"": vkey("a")}, {"a b": vkey("a")}, {"x" * 101: vkey("a")}, {"P": "x"}, []]),
+    (
+        "election-definition/v1",
+        "parties",
+        [{"a:b": vkey("a")}, {"": vkey("a")}, {"a b": vkey("a")}, {"x" * 101: vkey("a")}, {"P": "x"}, []],
+    ),
     ("election-definition/v1", "courts", [{"c": COSIGNER}]),
-    ("election-definition/v1", "day", ["", "2027-02-30", "2027-2-8", "2027-13-01", "0000-01-01", "20270208", "2027-02-08 ", "2100-02-29", 20270208]),
+    (
+        "election-definition/v1",
+        "day",
+        ["", "2027-02-30", "2027-2-8", "2027-13-01", "0000-01-01", "20270208", "2027-02-08 ", "2100-02-29", 20270208],
+    ),
     ("election-definition/v1", "rules", [{"name": "x"}, {"name": "x", "sha256": "y"}, "x", {"name": "x", "sha256": HASH, "url": "x"}]),
     (
         "station-record/v1",
         "closed",
-        ["2027-02-08T24:00:00Z", "2027-02-08T17:60:00Z", "2027-02-08T17:40:60Z", "2027-02-30T17:40:00Z", "2027-02-08T17:40:00+05:00", "2027-02-08 17:40:00Z", "2027-02-08T17:40Z"],
-    ),  # fmt: skip
+        [
+            "2027-02-08T24:00:00Z",
+            "2027-02-08T17:60:00Z",
+            "2027-02-08T17:40:60Z",
+            "2027-02-30T17:40:00Z",
+            "2027-02-08T17:40:00+05:00",
+            "2027-02-08 17:40:00Z",
+            "2027-02-08T17:40Z",
+        ],
+    ),
     ("station-record/v1", "source", ["", "scan", "court:x", "agent:", "agent:a:b", "agent:a b", "party:P1", "Officer", 1]),
     ("station-record/v1", "act", ["recount", "canvass", "ruling", ""]),
-    ("station-record/v1", "votes", [{"ali": "unread"}, {"ali": ""}, {"ali": 1_000_000_000}, {"valid": 1}, {"": 1}, {" ali": 1}, {"ali": {}}, [], "ali"]),
+    (
+        "station-record/v1",
+        "votes",
+        [{"ali": "unread"}, {"ali": ""}, {"ali": 1_000_000_000}, {"valid": 1}, {"": 1}, {" ali": 1}, {"ali": {}}, [], "ali"],
+    ),
     ("station-record/v1", "boxes", [{"votes": 1}, {"valid": "x"}, {"valid": 1_000_000_000}, []]),
     ("station-record/v1", "supersedes", _HASHES),
     ("attestation/v1", "says", ["", "agrees", 1]),
@@ -195,7 +223,12 @@ def faults() -> Iterator[tuple[str, str, dict[str, Any], str]]:
     for type_, field, wrong in _WRONG:
         for number, one in enumerate(wrong):
             yield f"{type_}: {field} wrong in the way {number + 1}", type_, {**GOOD[type_], field: one}, field
-    yield "form-issue/v1: 5,001 serials", "form-issue/v1", {**GOOD["form-issue/v1"], "serials": [str(one) for one in range(5_001)]}, "serials"
+    yield (
+        "form-issue/v1: 5,001 serials",
+        "form-issue/v1",
+        {**GOOD["form-issue/v1"], "serials": [str(one) for one in range(5_001)]},
+        "serials",
+    )
     yield "contest/v1: more seats than candidates", "contest/v1", {**GOOD["contest/v1"], "seats": 3}, "seats"
 
 

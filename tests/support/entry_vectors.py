@@ -17,7 +17,7 @@ from typing import Any
 from tallyproof.record.ed25519 import L, P
 from tallyproof.record.entry import record_id
 from tallyproof.record.signing import SigningKey
-from tests.support import entry_cases, entry_logs, entry_values
+from tests.support import entry_cases, entry_logs, entry_said, entry_values
 
 FOLDER = Path(__file__).parents[2] / "specs" / "vectors" / "entry"
 Case = dict[str, Any]
@@ -174,7 +174,9 @@ def note_cases() -> list[Case]:
         "no type": (f"{ORIGIN}\n\n{{}}\n\n{LINE}".encode(), "type-unknown"),
         "no JSON": (f"{ORIGIN}\nimage/v1\n\n\n{LINE}".encode(), "json-malformed"),
     }
-    cases = [_encoded(name, data, code=None, signatures=n) if n >= 0 else _encoded(name, data, code=None) for name, (data, n) in good.items()]
+    cases = [
+        _encoded(name, data, code=None, signatures=n) if n >= 0 else _encoded(name, data, code=None) for name, (data, n) in good.items()
+    ]
     cases += [_encoded(name, data, code="note-malformed") for name, data in bad.items()]
     return cases + [_encoded(name, data, code=code) for name, (data, code) in other_codes.items()]
 
@@ -309,7 +311,13 @@ def ed25519_cases() -> list[Case]:
     mixed = _encode(_add(a, _T8))
     for divisible in (True, False):
         text = next(m for i in range(1000) if (_hash(head, mixed, m := b"m%d" % i) % 8 == 0) is divisible)
-        add(f"a key with a part of small order, k {'is' if divisible else 'is not'} a multiple of 8", mixed, sign(mixed, head, text), text, divisible)
+        add(
+            f"a key with a part of small order, k {'is' if divisible else 'is not'} a multiple of 8",
+            mixed,
+            sign(mixed, head, text),
+            text,
+            divisible,
+        )
     crooked = _encode(_add(r, _T8))
     add("R with a part of small order: only with the factor 8", public, sign(public, crooked, message), message, False)
     return cases
@@ -329,9 +337,9 @@ def value_cases() -> list[Case]:
 def log_document() -> Case:
     """The small election, what is refused after parts of it, and what is said of logs that go on otherwise."""
     log = entry_cases.whole()
-    notices = [{"code": code, "index": index} for code, index in entry_cases.NOTICES]
+    notices = [{"code": code, "index": index} for code, index in entry_said.NOTICES]
     said = []
-    for name, other, after, expected in entry_cases.said():
+    for name, other, after, expected in entry_said.said():
         problems = [one for one in notices if one["index"] < after]
         problems += [{"code": code, "index": None if number is None else after + number} for code, number in expected]
         said.append({"name": name, "after": after, "entries": [data.decode() for data in other.entries[after:]], "problems": problems})
@@ -343,7 +351,7 @@ def log_document() -> Case:
             for data, root in zip(log.entries, log.roots, strict=True)
         ],
         "problems": notices,
-        "records": entry_cases.records(),
+        "records": entry_said.records(),
         "refused": [_encoded(name, data, after=after, code=code) for name, after, data, code in entry_cases.refused()],
         "said": said,
     }

@@ -225,7 +225,13 @@ def test_reading_a_log() -> None:
         while head := asked(connection):
             body = files.get(head.split(b" ")[1].decode())
             status = (
-                b"200 OK" if body is not None else b"410 Gone" if b"gone" in head else b"500 No" if b"broken" in head else b"404 Not Found"
+                b"200 OK"
+                if body is not None
+                else b"410 Gone"
+                if b"tile/1/001" in head
+                else b"500 No"
+                if b"tile/2/000" in head
+                else b"404 Not Found"
             )
             body = body or b""
             connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
@@ -233,14 +239,20 @@ def test_reading_a_log() -> None:
     with server(answer) as url, HttpReader(f"{url}/log/") as log:
         assert log.read("checkpoint") == b"a checkpoint"
         assert log.read("tile/0/x001/067.p/3") == b"tile"
-        for path in ("tile/0/000", "gone"):
+        for path in ("tile/0/000", "tile/1/001"):
             with pytest.raises(FileNotFoundError):
                 log.read(path)
+        files["/log/tile/0/005"] = bytes(8_193)
+        with pytest.raises(WebError, match="more than 8192 bytes"):
+            log.read("tile/0/005")
         with pytest.raises(WebError, match="says 500"):
-            log.read("broken")
+            log.read("tile/2/000")
 
 
-@pytest.mark.parametrize("path", ["", "/checkpoint", "../secret", "tile/../x", "tile//0", "a?b", "a b", "tile/.", "a\r\nb", "ü", "a/"])
+@pytest.mark.parametrize(
+    "path",
+    ["", "/checkpoint", "../secret", "tile/../x", "tile//0", "a?b", "a b", "tile/.", "a\r\nb", "ü", "a/", "secret", "tile/0/1", "images/x"],
+)
 def test_paths_that_no_log_has(path: str) -> None:
     with HttpReader("http://127.0.0.1:1/log") as log, pytest.raises(WebError, match="no file of a log"):
         log.read(path)

@@ -143,7 +143,9 @@ def test_the_records() -> None:
     found = []
     for record in sorted(book.records.values(), key=lambda one: one.record):
         if (record.contest, record.station) not in book.excluded:
-            row = {name: getattr(record, name) for name in ("record", "contest", "station", "source", "act", "version", "supersedes", "made")}
+            row = {
+                name: getattr(record, name) for name in ("record", "contest", "station", "source", "act", "version", "supersedes", "made")
+            }
             figures = dict(zip(book.contests[record.contest].candidates, record.votes, strict=True))
             found.append({**row, "votes": figures, "boxes": dict(record.boxes)})
     assert found == read("log.json")["records"]

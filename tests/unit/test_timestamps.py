@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tallyproof.errors import UsageError
 from tallyproof_log import timestamps
+from tallyproof_log.disk import StoreError, reader
 from tallyproof_log.timestamps import TimestampError
 from tallyproof_log.web import Web, WebError
 
@@ -237,6 +238,18 @@ def test_paths() -> None:
     for size, name in ((-1, "a"), (1, ""), (1, "../a"), (1, "a/b"), (1, "A"), (1, "a" * 65), (1, "a\n")):
         with pytest.raises(UsageError):
             timestamps.path_of(size, name)
+
+
+def test_a_reply_is_kept_and_never_changed(tmp_path: Path, reply: bytes) -> None:
+    place = timestamps.keep(tmp_path, 3, "a.example", reply)
+    assert place == tmp_path / "timestamps" / "3-a.example.tsr"
+    assert timestamps.keep(tmp_path, 3, "a.example", reply) == place
+    with pytest.raises(StoreError, match="another content"):
+        timestamps.keep(tmp_path, 3, "a.example", reply + b"x")
+    assert [one.name for one in place.parent.iterdir()] == [place.name]
+    assert reader(tmp_path)("timestamps/3-a.example.tsr") == reply
+    with pytest.raises(StoreError, match="cannot be written"):
+        timestamps.keep(tmp_path / "none", 3, "a.example", reply)
 
 
 def test_not_certificates() -> None:

@@ -715,7 +715,7 @@ def test_receipts_of_every_entry(log: Election, receipt: Judge) -> None:
         (lambda text: text.replace("index 20", "index 020"), "receipt-malformed"),
         (lambda text: text.replace("index 20\n", "index 20\nAAAA\n"), "receipt-malformed"),
         (lambda text: text.replace("\n\n", "\n", 1), "receipt-malformed"),
-        (lambda text: text + "\udcff", "receipt-malformed"),
+        (lambda text: text + "\udcff", "checkpoint-malformed"),
         (lambda text: text.replace("index 20", "index 21"), "receipt-path"),
         (lambda text: text.replace("index 20", "index 45"), "receipt-path"),
         (lambda text: text.replace("index 20", "index 9007199254740991"), "receipt-path"),

@@ -15,7 +15,8 @@ from tallyproof.log.merkle import MerkleError, consistency_from, inclusion_from,
 from tallyproof.log.proof import Receipt, make
 from tallyproof.log.tiles import ENTRIES, HEIGHT, WIDTH, Tile, TileError, decode_bundle, decode_tile
 
-_KEPT = 64
+_KEPT = 256
+"""Tiles that are kept in memory, each with the hashes above it: 256 have 10 MB."""
 
 
 class Nodes:
@@ -24,17 +25,12 @@ class Nodes:
     def __init__(self, read: Read, size: int) -> None:
         self._read = read
         self.size = size
-        self._tiles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        self._tiles: OrderedDict[tuple[int, int], list[list[bytes]]] = OrderedDict()
 
     def node(self, level: int, index: int) -> bytes:
         """As ``merkle.Node``."""
         above = level % HEIGHT
-        tile_level, first = level // HEIGHT, index << above
-        tile = self._tile(tile_level, first // WIDTH)
-        hashes = tile[first % WIDTH : first % WIDTH + (1 << above)]
-        while len(hashes) > 1:
-            hashes = parents(hashes)
-        return hashes[0]
+        return self._tile(level // HEIGHT, (index << above) // WIDTH)[above][index % (WIDTH >> above)]
 
     def root(self, size: int | None = None) -> bytes:
         """The root of the first ``size`` leaves. Raises MerkleError."""
@@ -68,7 +64,8 @@ class Nodes:
         hashes = self.size >> (HEIGHT * max(level, 0))
         return Tile(level, index, min(WIDTH, hashes - index * WIDTH))
 
-    def _tile(self, level: int, index: int) -> list[bytes]:
+    def _tile(self, level: int, index: int) -> list[list[bytes]]:
+        """The hashes of a tile, and those above them up to the level of the next tile."""
         key = (level, index)
         if key in self._tiles:
             self._tiles.move_to_end(key)
@@ -76,13 +73,15 @@ class Nodes:
         tile = self._place(level, index)
         data, width = fetch(self._read, tile)
         try:
-            hashes = decode_tile(data, width)[: tile.width]
+            levels = [decode_tile(data, width)[: tile.width]]
         except TileError as error:
             raise _unreadable(tile, error.code, error.message) from error
-        self._tiles[key] = hashes
+        while len(levels) < HEIGHT:
+            levels.append(parents(levels[-1]))
+        self._tiles[key] = levels
         if len(self._tiles) > _KEPT:
             self._tiles.popitem(last=False)
-        return hashes
+        return levels
 
 
 def fetch(read: Read, tile: Tile) -> tuple[bytes, int]:

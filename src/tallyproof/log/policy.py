@@ -157,10 +157,7 @@ def parse_policy(data: bytes, file: str = "policy") -> Policy:
     if len(data) > MAX_POLICY:
         wrong(f"a policy has at most {MAX_POLICY} bytes, not {len(data)}")
         data = b""
-    *lines, rest = data.split(b"\n")
-    if rest:
-        wrong("the last line has no line end: the file may be cut short", len(lines) + 1)
-    for row, line in enumerate(lines, start=1):
+    for row, line in enumerate(data.split(b"\n"), start=1):
         try:
             if not _ALLOWED.fullmatch(line):
                 raise ValueError("a control character")
@@ -185,12 +182,12 @@ def parse_authority(data: bytes, file: str = "authority") -> tuple[Vkey, ...]:
     keys: list[Vkey] = []
 
     def wrong(message: str, row: int | None = None) -> None:
-        mend = "one vkey a line, each line ended; copy the file again"
+        mend = "one vkey a line, no empty lines; copy the file again"
         problems.append(Problem(file=file, row=row, code="authority-malformed", message=message, mend=mend))
 
-    *lines, rest = data.split(b"\n") if len(data) <= MAX_POLICY else [b""]
-    if rest or not 1 <= len(lines) <= MAX_DEFINED:
-        wrong(f"1 to {MAX_DEFINED} lines are due, each with its line end")
+    lines = data.removesuffix(b"\n").split(b"\n") if len(data) <= MAX_POLICY else []
+    if not 1 <= len(lines) <= MAX_DEFINED:
+        wrong(f"1 to {MAX_DEFINED} lines are due")
         lines = lines[:MAX_DEFINED]
     for row, line in enumerate(lines, start=1):
         try:
@@ -258,18 +255,18 @@ def judge(data: bytes, policy: Policy, file: str = "checkpoint") -> Judged:
         )
         return Judged(tuple(problems), checkpoint, note)
     found = {(one.name, one.key_id): one for one in note.signatures}
-    true: set[Algorithm] = set()
-    false: set[Algorithm] = set()
+    is_signed = is_told = False
     for key in logs:
         signature = found.get((key.name, key.key_id))
         if signature and verify(checkpoint, key, signature):
-            true.add(key.algorithm)
-        elif signature:
-            false.add(key.algorithm)
-            wrong("checkpoint-signature", f"the log's signature of type {key.algorithm:#04x} is false", "fetch the checkpoint again")
-    for due in sorted({Algorithm.ED25519} | {key.algorithm for key in logs}):
-        if due not in true | false:
-            wrong("checkpoint-signature", f"the log's signature of type {due:#04x} is not there", "ask the log for its signed checkpoint")
+            is_signed = is_signed or key.algorithm is Algorithm.ED25519
+        elif signature or key.algorithm is Algorithm.COSIGNATURE_MLDSA44:
+            is_told = is_told or key.algorithm is Algorithm.ED25519
+            state = "is false" if signature else "is not there"
+            message = f"the log's signature {key.algorithm:#04x} with the key {key.key_id.hex()} {state}"
+            wrong("checkpoint-signature", message, "fetch the checkpoint again, or ask the log for it")
+    if not (is_signed or is_told):
+        wrong("checkpoint-signature", "there is no true Ed25519 signature (0x01) of the log", "ask the log for its signed checkpoint")
     cosigned: list[tuple[bytes, int]] = []
     for witness in policy.witnesses:
         signature = found.get((witness.key.name, witness.key.key_id))
@@ -280,4 +277,4 @@ def judge(data: bytes, policy: Policy, file: str = "checkpoint") -> Judged:
     if not policy.is_met({name for name, _ in cosigned}):
         message = f"{len(cosigned)} of {len(policy.witnesses)} witnesses cosigned, which is not the quorum"
         wrong("quorum-missing", message, "wait for the witnesses and fetch the checkpoint again")
-    return Judged(tuple(problems), checkpoint, note, Algorithm.ED25519 in true, tuple(cosigned))
+    return Judged(tuple(problems), checkpoint, note, is_signed, tuple(cosigned))

@@ -1,4 +1,4 @@
-"""What the accepted entries of a log have said so far. It changes by ``record.ledger`` alone; everything in it has the index of its entry."""
+"""What the accepted entries of a log have said so far, each with its index. It changes by ``record.ledger`` alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Definition:
         """Whether ``authority``, ``party:…`` or ``observers:…`` is in the definition."""
         kind, _, office = by.partition(":")
         offices: Json = self.value.get("parties" if kind == "party" else "observers", {})
-        return kind == "authority" or office in offices
+        return kind == "authority" if not office else bool(offices.get(office))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Contest:
     @property
     def elects(self) -> bool:
         """Whether somebody wins it."""
-        return self.value.get("rule", "plurality") != "none"
+        return str(self.value.get("rule")) != "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ class Book:
     declarations: list[Declaration] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     """In the order in which they came up; those of the end are not among them (``Ledger.at_the_end``)."""
-    spoken: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
-    """Record ids of texts by what only one of them may say (section 6, equivocation)."""
+    spoken: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Record ids of texts by what only one text may be about: lines of type, contest and so on (section 6, equivocation)."""
 
     def chain(self, record_id: str | None) -> list[Record]:
         """The record and those that it supersedes, directly or not; the nearest first. It ends: an id names an earlier text."""

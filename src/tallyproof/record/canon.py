@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from tallyproof.errors import RuleError
@@ -35,47 +36,62 @@ def dumps(value: Json) -> str:
 def loads(line: str) -> Json:
     """The value of one line. Raises CanonError; what is returned is written by ``dumps`` as exactly ``line``."""
     try:
-        value = json.loads(line, object_pairs_hook=_no_twins, parse_float=_no_number, parse_constant=_no_number, parse_int=_integer)
+        value = _QUICK.decode(line)
+        _look(value, 1)
+        if isinstance(value, dict) and _write(value) == line:
+            return value
+    except (ValueError, RecursionError, CanonError):
+        pass
+    return _refuse(line)
+
+
+def _refuse(line: str) -> NoReturn:
+    """Say why a line is not the one spelling of anything. The quick reader does not see what writing does not bring back."""
+    try:
+        value = _STRICT.decode(line)
     except (ValueError, RecursionError) as error:
         raise CanonError("json-malformed", f"the third line is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise CanonError("json-malformed", "the third line is not a JSON object")
     _look(value, 1)
-    if _write(value) != line:
-        raise CanonError("json-not-canonical", "the third line is not written as RFC 8785 writes it")
-    return value
+    raise CanonError("json-not-canonical", "the third line is not written as RFC 8785 writes it")
 
 
 def _write(value: Json) -> str:
     # For ASCII keys, texts without control characters and whole numbers this is what RFC 8785 says, byte for byte.
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _look(value: object, depth: int) -> None:
-    if isinstance(value, str):
-        if value.isascii():
-            # ASCII is in NFC, and what is printable of it has no character that is forbidden.
-            if not value.isprintable():
-                raise CanonError("json-malformed", "a text has a control character")
-        elif _FORBIDDEN.search(value):
-            raise CanonError("json-malformed", "a text has a character that cannot be seen or that turns the direction of text")
-        elif not unicodedata.is_normalized("NFC", value):
-            raise CanonError("json-malformed", "a text is not in Unicode NFC")
-    elif isinstance(value, int) and not isinstance(value, bool):
-        if not 0 <= value <= MAX_INTEGER:
-            raise CanonError("json-malformed", "a number is below 0 or above 2^53 - 1")
-    elif isinstance(value, dict | list):
-        if depth > MAX_DEPTH:
-            raise CanonError("json-malformed", f"nested deeper than {MAX_DEPTH} levels")
-        if isinstance(value, dict):
-            for key in value:
-                if not (isinstance(key, str) and key.isascii() and key.isprintable()):
-                    raise CanonError("json-malformed", "a name of a field is not printable ASCII")
-            value = list(value.values())
-        for one in value:
-            _look(one, depth + 1)
+    """Raises CanonError unless ``value`` is an object or a list that an entry may have at this depth."""
+    if depth > MAX_DEPTH:
+        raise CanonError("json-malformed", f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        for key in value:
+            if not (isinstance(key, str) and key.isascii() and key.isprintable()):
+                raise CanonError("json-malformed", "a name of a field is not printable ASCII")
+        inside: Iterable[object] = value.values()
+    elif isinstance(value, list):
+        inside = value
     else:
         raise CanonError("json-malformed", f"a value is neither object, list, text nor whole number: {value!r}")
+    for one in inside:
+        if isinstance(one, str):
+            # ASCII is in NFC, and what is printable of it has no character that is forbidden.
+            if not (one.isascii() and one.isprintable()):
+                _look_at_text(one)
+        elif isinstance(one, int) and not isinstance(one, bool):
+            if not 0 <= one <= MAX_INTEGER:
+                raise CanonError("json-malformed", "a number is below 0 or above 2^53 - 1")
+        else:
+            _look(one, depth + 1)
+
+
+def _look_at_text(text: str) -> None:
+    if _FORBIDDEN.search(text):
+        raise CanonError("json-malformed", "a text has a character that cannot be seen or that turns the direction of text")
+    if not unicodedata.is_normalized("NFC", text):
+        raise CanonError("json-malformed", "a text is not in Unicode NFC")
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> Json:
@@ -93,3 +109,8 @@ def _integer(text: str) -> int:
     if len(text) > 16 or text[0] == "-":
         raise ValueError(f"not a number that an entry may have: {text[:20]}…")
     return int(text)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False)
+_QUICK = json.JSONDecoder()
+_STRICT = json.JSONDecoder(object_pairs_hook=_no_twins, parse_float=_no_number, parse_constant=_no_number, parse_int=_integer)

@@ -14,6 +14,8 @@ from tallyproof.errors import RuleError
 MAX_SIGNATURES = 64
 MAX_NAME = 200
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
+_NAME = re.compile(rf"[^\s+\x00-\x1f\ud800-\udfff]{{1,{MAX_NAME}}}")
+_LINE = re.compile(rf"— ({_NAME.pattern}) ([A-Za-z0-9+/]+={{0,2}})")
 
 
 class Algorithm(IntEnum):
@@ -62,15 +64,17 @@ class Note:
 
 
 def is_name(name: str) -> bool:
-    """Whether a key may be called so: 1 to 200 characters, no white space, no ``+``, no control characters."""
-    return 0 < len(name) <= MAX_NAME and "+" not in name and not _CONTROL.search(name) and not any(char.isspace() for char in name)
+    """Whether a key may be called so: 1 to 200 characters, no white space, no ``+``, no control characters, no half of a
+    pair of surrogates."""
+    return _NAME.fullmatch(name) is not None
 
 
 def b64decode(text: str) -> bytes:
     """Standard base64 with padding, in its one spelling. Raises ValueError."""
-    data = base64.b64decode(text, validate=True)
-    if base64.b64encode(data).decode() != text:
-        raise ValueError("base64 with spare bits")
+    data = binascii.a2b_base64(text)
+    # The reader above is lax; there is one spelling, and that is what the writer gives.
+    if binascii.b2a_base64(data, newline=False).decode() != text:
+        raise ValueError("not the one spelling in base64")
     return data
 
 
@@ -80,7 +84,8 @@ def parse(data: bytes) -> Note:
         whole = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NoteError("a note is text in UTF-8", hint="the bytes are damaged") from error
-    if _CONTROL.search(whole):
+    # Most notes are printable but for their line feeds, and that is quickly asked.
+    if not whole.replace("\n", "").isprintable() and _CONTROL.search(whole):
         raise NoteError("a note has no control characters but line feeds", hint="the bytes are damaged")
     head, found, tail = whole.rpartition("\n\n")
     if not found or not tail.endswith("\n"):
@@ -88,16 +93,20 @@ def parse(data: bytes) -> Note:
     lines = tail[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise NoteError(f"a note has at most {MAX_SIGNATURES} signatures", hint="split the signatures over several entries")
-    return Note(head + "\n", ()).with_signatures(*(_signature(line) for line in lines))
+    signatures: dict[tuple[str, bytes], Signature] = {}
+    for line in lines:
+        one = _signature(line)
+        signatures.setdefault((one.name, one.key_id), one)
+    return Note(head + "\n", tuple(signatures.values()))
 
 
 def _signature(line: str) -> Signature:
-    parts = line.split(" ")
+    parts = _LINE.fullmatch(line)
     try:
-        if len(parts) != 3 or parts[0] != "—" or not is_name(parts[1]):
+        if parts is None:
             raise ValueError("not a signature line")
         data = b64decode(parts[2])
-    except (ValueError, binascii.Error) as error:
+    except ValueError as error:
         raise NoteError(f"not a signature line: {line[:80]!r}", hint="em dash, space, key name, space, base64") from error
     if len(data) < 5:
         raise NoteError(f"a signature is too short: {line[:80]!r}", hint="four bytes of key id, then the signature")
@@ -132,7 +141,7 @@ def parse_vkey(text: str) -> Vkey:
     try:
         data = b64decode(encoded)
         algorithm = Algorithm(data[0]) if data else None
-    except (ValueError, binascii.Error):
+    except ValueError:
         algorithm = None
     if algorithm is None or not is_name(name) or len(data) != 1 + _PUBLIC_LENGTH[algorithm]:
         raise NoteError(f"not a verifier key: {text[:80]!r}", hint="name+key id in hexadecimal+base64, as C2SP signed-note says")

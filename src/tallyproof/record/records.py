@@ -42,13 +42,14 @@ def speak(book: Book, entry: Entry, index: int) -> None:
         said += [value["stage"], str(value["version"])]
     else:
         said += [value["supersedes"], value.get("act", "")]
-    earlier = book.spoken.setdefault(tuple(said), [])
+    about = "\n".join(said)
+    earlier = book.spoken.get(about, ())
     if earlier:
         allowed = {one.record for one in book.chain(value.get("supersedes"))} if type_ == "station-record/v1" else set()
         other = next((one for one in earlier if one not in allowed), None)
         if other is not None:
             _remark(book, "equivocation", index, value, f"entry {book.texts[other].index} says something else for the same act: {other}")
-    earlier.append(entry.record_id)
+    book.spoken[about] = (*earlier, entry.record_id)
 
 
 def _remark_text(book: Book, entry: Entry, index: int) -> None:

@@ -87,7 +87,7 @@ def tables(parts: Mapping[str, Part], *, about: About | None = None, declared: R
         rolls += [{"station": key, "contest": name, "registered": one.registered} for key, one in part.stations.items()]
         for record in part.records:
             _add(records, votes, record, name, prefix, part.contest.candidates)
-    stations = [{"station": key} for key in sorted({row["station"] for row in rolls})]
+    stations = [{"station": key} for key in sorted({key for part in parts.values() for key in part.stations})]
     return Election(
         about=about or About(),
         contests=_frame("contests", contests),
@@ -167,5 +167,3 @@ def _made(table: str, columns: Mapping[str, list[Any]]) -> pl.LazyFrame:
 def _frame(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
     schema = TABLES[table].schema
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema).lazy()
-
-

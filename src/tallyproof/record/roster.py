@@ -1,10 +1,11 @@
 """Who may speak for what: the keys of one log, each from the entry that names it to the entry that revokes it.
 
-A ``Key`` is a frozen state; the transitions make new ones. Order in the log is the clock: no time is asked (``specs/entry-v1.md`` section 3).
+A ``Key`` is a frozen state; the transitions make new ones. Order in the log is the clock (``specs/entry-v1.md`` section 3).
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -48,9 +49,10 @@ class Key:
     """One key and its state. Indexes are those of entries.
 
     ``office``: of a court's, party's or observers' key, and of their agents' and observers' keys, which one; else empty.
-    ``contest``: where it counts; empty for the keys of the definition. ``stations``: those listed, none for roles that have the whole
-    contest. ``late``: named by a roster after ``roster-freeze``, or replacing such a key. ``holder``: the public key with which whoever holds
-    this one began: a key and its replacements are one signer.
+    ``contest``: where it counts; empty for the keys of the definition. ``stations``: those listed, none for roles that have the
+    whole contest. ``late``: named by a roster after ``roster-freeze``, or replacing such a key. ``holder``: the public key with
+    which whoever holds this one began: a key and its replacements are one signer. ``source``: as whose copy a record that it
+    signs counts; empty if it makes none by itself.
     """
 
     vkey: Vkey
@@ -63,6 +65,7 @@ class Key:
     late: bool = False
     holder: bytes = b""
     replaces: str = ""
+    source: str = ""
     revoked: int | None = None
 
     @property
@@ -82,13 +85,6 @@ class Key:
             return f"{KeyRole.PARTY}:{self.office}"
         return f"{KeyRole.OBSERVERS}:{self.office}" if self.role is KeyRole.OBSERVER else AUTHORITY
 
-    @property
-    def source(self) -> str:
-        """As whose copy a record that it signs counts; empty if it makes none by itself."""
-        if self.role in (KeyRole.AGENT, KeyRole.OBSERVER):
-            return f"{self.role}:{self.office}"
-        return self.role.value if self.role is KeyRole.OFFICER else ""
-
     def is_at(self, contest: str, station: str) -> bool:
         """Whether it speaks for a station as one of those listed."""
         return station in self.stations and contest == self.contest
@@ -105,8 +101,18 @@ class Key:
         return replace(self, vkey=new, key_id=new.key_id, named=index, replaces=str(self.vkey))
 
 
-def named_key(vkey: Vkey, role: KeyRole, index: int, *, office: str = "", contest: str = "", stations: frozenset[str] = frozenset(), late: bool = False) -> Key:
+def named_key(
+    vkey: Vkey,
+    role: KeyRole,
+    index: int,
+    *,
+    office: str = "",
+    contest: str = "",
+    stations: frozenset[str] = frozenset(),
+    late: bool = False,
+) -> Key:
     """The first state of a key."""
+    source = f"{role}:{office}" if role in (KeyRole.AGENT, KeyRole.OBSERVER) else role.value if role is KeyRole.OFFICER else ""
     return Key(
         vkey=vkey,
         key_id=vkey.key_id,
@@ -117,6 +123,7 @@ def named_key(vkey: Vkey, role: KeyRole, index: int, *, office: str = "", contes
         named=index,
         late=late,
         holder=vkey.public,
+        source=sys.intern(source),
     )
 
 
@@ -148,7 +155,7 @@ class Roster:
         """Whether a returning officer's key of the contest counts."""
         return self._returning.get(contest, 0) > 0
 
-    def keys(self) -> tuple[Key, ...]:
+    def states(self) -> tuple[Key, ...]:
         """In the order in which they were named."""
         return tuple(self._keys.values())
 

@@ -10,6 +10,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from tallyproof.model.boxes import BOX_NAMES, COUNT_LIMIT
@@ -57,10 +58,7 @@ class ListOf:
         for place, one in enumerate(value):
             if wrong := self.kind.fault(one):
                 return f"[{place}]{wrong}"
-        if isinstance(self.kind, Kind):
-            seen = value
-        else:
-            seen = [one[self.key] for one in value] if self.key else []
+        seen = value if isinstance(self.kind, Kind) else [one[self.key] for one in value] if self.key else []
         return "" if len(set(seen)) == len(seen) else ": has one of its values twice"
 
 
@@ -101,7 +99,10 @@ class Fields:
             kind = kinds.get(name)
             if kind is None:
                 return f".{name[:40]}: is no field here; there are {', '.join(kinds)}"
-            if wrong := kind.fault(one):
+            if isinstance(kind, Kind):
+                if not kind.is_one(one):
+                    return f".{name}: should be {kind.says}"
+            elif wrong := kind.fault(one):
                 return f".{name}{wrong}"
         if not self.required <= value.keys():
             return f".{min(self.required - value.keys())}: is not there"
@@ -117,8 +118,13 @@ def words(*allowed: str) -> Kind:
     return Kind("|".join(allowed), " or ".join(allowed), lambda value: isinstance(value, str) and value in among)
 
 
+@lru_cache(maxsize=1 << 14)
+def _reads_as_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
+    return isinstance(value, str) and _reads_as_id(value)
 
 
 def _is_office(value: Any) -> bool:
@@ -134,14 +140,19 @@ def _is_figure(value: Any) -> bool:
     return 0 <= value <= COUNT_LIMIT if isinstance(value, int) else isinstance(value, str) and value in _REASONS
 
 
-def _is_day(value: Any) -> bool:
-    if not isinstance(value, str) or not (parts := _DAY.fullmatch(value)):
+@lru_cache(maxsize=64)
+def _reads_as_day(text: str) -> bool:
+    if not (parts := _DAY.fullmatch(text)):
         return False
     try:
         date(*map(int, parts.groups()))
     except ValueError:
         return False
     return True
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and _reads_as_day(value)
 
 
 def _is_time(value: Any) -> bool:

@@ -404,6 +404,7 @@ async function readPolicy(bytes) {
     } else throw new Malformed(`line “${cut(line, 40)}”`);
   }
   if (policy.quorum === null) throw new Malformed("no quorum");
+  if (Math.max(policy.logs.length, policy.witnesses.size, policy.groups.size) > 256) throw new Malformed("more than 256 logs, witnesses or groups");
   return policy;
 }
 
@@ -440,11 +441,14 @@ async function checkpointSigned(vkey, bytes, text) {
 async function judgeCheckpoint(checkpoint, policy, report, where) {
   if (!policy) return false;
   const logs = policy.logs.filter((vkey) => vkey.name === checkpoint.origin);
-  if (!logs.length) report.problem("checkpoint-origin", { where, detail: checkpoint.origin });
+  if (!logs.length) {
+    report.problem("checkpoint-origin", { where, detail: checkpoint.origin });
+    return false;
+  }
   const first = new Map();
   for (const one of checkpoint.note.signatures) if (!first.has(one.handle)) first.set(one.handle, one.bytes);
   const ask = (vkey) => (first.has(vkey.handle) ? checkpointSigned(vkey, first.get(vkey.handle), checkpoint.note.text) : undefined);
-  let signed = false, unchecked = 0, sound = logs.length > 0;
+  let signed = false, unchecked = 0, sound = true;
   for (const vkey of logs) {
     const answer = await ask(vkey);
     if (answer === true) signed = true;
@@ -454,7 +458,7 @@ async function judgeCheckpoint(checkpoint, policy, report, where) {
       report.problem("checkpoint-signature", { where, detail: `${vkey.name}+${vkey.id}` });
     }
   }
-  if (logs.length && sound && !signed) { sound = false; report.problem("checkpoint-signature", { where, detail: checkpoint.origin }); }
+  if (sound && !signed) { sound = false; report.problem("checkpoint-signature", { where, detail: checkpoint.origin }); }
   // A witness whose signature cannot be checked here counts for the upper answer only.
   const surely = new Set(), perhaps = new Set();
   for (const [name, vkey] of policy.witnesses) {
@@ -1030,9 +1034,15 @@ class Replay {
     const taken = new Map();
     for (const name of Object.keys(disputed)) taken.set(name, found.standing.get(name)?.find((record) => record.id === disputed[name] && hasFigure(record)));
     lists("declaration-disputed", Object.keys(disputed).map((name) => (taken.get(name) ? name : `${name}?`)), found.disputed);
-    const total = (item, field) => sum([...found.standing].map(([name, records]) =>
-      (taken.has(name) ? [taken.get(name)] : records).map((record) => record[field][item]).find(isRead) ?? 0));
-    const odd = (said, items, field) => [...items].filter((item) => said[item] !== total(item, field)).map((item) => `${item}: ${said[item] ?? "–"} ≠ ${total(item, field)}`);
+    // Where a figure is unread, the sum of the others is only the least that the total can be.
+    const total = (item, field) => {
+      const figures = [...found.standing].filter(([, records]) => records.some(hasFigure)).map(([name, records]) =>
+        (taken.has(name) ? [taken.get(name)] : records).map((record) => record[field][item]).find(isRead));
+      return { least: sum(figures.map((figure) => figure ?? 0)), open: figures.includes(undefined) };
+    };
+    const differs = (told, { least, open }) => told === undefined || told < least || (told > least && !open);
+    const odd = (said, items, field) => [...items].map((item) => [item, total(item, field)]).filter(([item, real]) => differs(said[item], real))
+      .map(([item, { least, open }]) => `${item}: ${said[item] ?? "–"} ≠ ${open ? "≥ " : ""}${least}`);
     if (!codes.has("declaration-disputed")) {
       const wrong = [...odd(value.totals, contest.candidates, "votes"), ...odd(value.boxes ?? {}, Object.keys(value.boxes ?? {}), "boxes")];
       if (wrong.length) problem("declaration-totals", wrong.slice(0, 10).join(", "));
@@ -1280,7 +1290,8 @@ async function compareSeen(log, seen, name, policy, report) {
   if (!await judgeCheckpoint(seen, policy, quiet, name) || quiet.failed.has("checkpoint-signature")) report.open("seen-unsigned", { name });
   if (seen.size > checkpoint.size) report.problem("rollback", { where: name, detail: `${seen.size} > ${checkpoint.size}` });
   else if (seen.size === checkpoint.size && !same(seen.root, checkpoint.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
-  else if (tree.size < seen.size) report.open("entries-unread");
+  // Entries that are not those of the checkpoint say nothing about what the log signed before.
+  else if (tree.size < seen.size || report.failed.has("root-differs")) report.open("entries-unread");
   else if (!same(await tree.root(seen.size), seen.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
   else report.established("seen", { name });
 }
@@ -1289,10 +1300,9 @@ async function compareSeen(log, seen, name, policy, report) {
 
 /** {entry, index, path, checkpoint (bytes)} of a tlog-proof. Throws Malformed. */
 function readReceipt(bytes) {
-  const text = utf8(bytes);
-  const end = text.indexOf("\n\n");
+  const end = bytes.findIndex((byte, i) => byte === 10 && bytes[i + 1] === 10);
   if (end < 0) throw new Malformed("no checkpoint");
-  const lines = text.slice(0, end).split("\n");
+  const lines = utf8(bytes.subarray(0, end)).split("\n");
   if (lines.shift() !== "c2sp.org/tlog-proof@v1") throw new Malformed("first line");
   const extra = /^extra (.+)$/.exec(lines.shift() ?? "");
   const entry = extra && unbase64(extra[1]);
@@ -1302,7 +1312,7 @@ function readReceipt(bytes) {
   if (index === null) throw new Malformed("index");
   const path = lines.map(unbase64);
   if (path.length > LIMITS.path || path.some((hash) => !hash || hash.length !== 32)) throw new Malformed("path");
-  return { entry, index, path, checkpoint: encode(text.slice(end + 2)) };
+  return { entry, index, path, checkpoint: bytes.subarray(end + 2) };
 }
 
 async function judgeReceipt(name, bytes, { policy, authority }, report) {
