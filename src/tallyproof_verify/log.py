@@ -289,6 +289,7 @@ class LogCheck:
             contests[-1].pop("areas")
         return {
             "ok": not any(one["kind"] == "problem" for one in self.problems),
+            "election": self.replay.definition.get("name") if self.replay else None,
             "origin": point.origin if point else None,
             "size": point.size if point else None,
             "root": base64.b64encode(point.root).decode() if point else None,

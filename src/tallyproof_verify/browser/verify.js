@@ -111,7 +111,7 @@ const tell = (problem, lang) => fill(CODES[problem.code], {}, lang) + (problem.d
 const LISTED = 1000;
 class Report {
   constructor() {
-    Object.assign(this, { problems: [], left_out: 0, failed: new Set(), yes: [], no: [], origin: null, size: null, root: null, contests: [], receipts: [] });
+    Object.assign(this, { problems: [], left_out: 0, failed: new Set(), yes: [], no: [], election: null, origin: null, size: null, root: null, contests: [], receipts: [] });
   }
   problem(code, { index = null, where = "", detail = "" } = {}) {
     if (!NOTICES.has(code)) this.failed.add(code);
@@ -131,7 +131,7 @@ class Report {
     const problems = [...this.problems].sort((a, b) => order(a) - order(b)).map((one) =>
       ({ code: one.code, kind: one.kind, index: one.index, where: one.where, message: tell(one, lang) }));
     const found = {
-      ok: this.ok, origin: this.origin, size: this.size, root: this.root, established: this.yes.map((one) => say(one, lang)),
+      ok: this.ok, election: (lang === "ur" && this.election?.name_ur) || this.election?.name || null, origin: this.origin, size: this.size, root: this.root, established: this.yes.map((one) => say(one, lang)),
       not_established: this.no.map((one) => say(one, lang)), problems, contests: this.contests,
     };
     if (this.left_out) found.problems_left_out = this.left_out;
@@ -1000,6 +1000,7 @@ class Replay {
       if (operators.size > 1 && !texts.some((text) => text.made)) report.problem("entries-differ", { index: texts[texts.length - 1].index, where });
       for (const text of texts) if (!text.made) report.problem("one-entry", { index: text.index, where });
     }
+    report.election = this.definition ?? null;
     let agreed = 0;
     for (const { index, value } of this.declared) {
       if (!this.compare(index, value)) agreed += 1;
@@ -1423,7 +1424,7 @@ const printable = (text) => text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u00
   (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 function asText(found) {
-  const lines = [found.ok ? "In order" : "NOT in order", `log ${found.origin ?? "–"}, ${found.size ?? "–"} entries, root ${found.root ?? "–"}`];
+  const lines = [found.ok ? "In order" : "NOT in order", ...found.election ? [found.election] : [], `log ${found.origin ?? "–"}, ${found.size ?? "–"} entries, root ${found.root ?? "–"}`];
   const list = (title, items) => { if (items.length) lines.push("", title, ...items.map((item) => `  ${item}`)); };
   list("Problems", found.problems.map((one) => `${one.kind} ${one.code}${one.index === null ? "" : ` entry ${one.index}`}${one.where ? ` ${one.where}` : ""}: ${one.message}`));
   if (found.problems_left_out) lines.push(`  and ${found.problems_left_out} more`);
@@ -1458,7 +1459,7 @@ const UI = {
   problems: ["Problems", "مسئلے"],
   notices: ["Notices", "اطلاعات"],
   more: ["and {count} more", "اور {count} مزید"],
-  log: ["Log", "لاگ"], size: ["Entries", "اندراجات"], root: ["Root", "جڑ ہیش"],
+  election: ["Election", "انتخاب"], log: ["Log", "لاگ"], size: ["Entries", "اندراجات"], root: ["Root", "جڑ ہیش"],
   contests: ["The sums of the records", "ریکارڈ کے مجموعے"],
   contestsNote: ["From the accepted records alone. Two figures: the records allow anything between them.", "صرف منظور شدہ ریکارڈ سے۔ دو عدد ہوں تو ریکارڈ ان کے درمیان ہر عدد ممکن رکھتے ہیں۔"],
   contest: ["Contest", "حلقہ"], candidate: ["Candidate", "امیدوار"], votes: ["Votes", "ووٹ"], unknown: ["unknown", "نامعلوم"],
@@ -1554,7 +1555,8 @@ function show(report) {
   const problem = (one) => [element("code", { text: one.code }), " ", ...one.index === null ? [] : [element("span", { text: ui("entry", { index: one.index }) }), " "],
     ...one.where ? [data(one.where), ": "] : [], data(one.message)];
   if (found.origin !== null) {
-    parts.push(element("dl", {}, ...[["log", found.origin], ["size", String(found.size)], ["root", found.root]].flatMap(([key, text]) =>
+    const name = found.election ? [["election", found.election]] : [];
+    parts.push(element("dl", {}, ...[...name, ["log", found.origin], ["size", String(found.size)], ["root", found.root]].flatMap(([key, text]) =>
       [element("dt", { text: ui(key) }), element("dd", {}, data(text))])));
   }
   list(ui("problems"), failures, problem);
