@@ -96,6 +96,8 @@ const SAYINGS = {
     "کہ یاد رکھے گئے چیک پوائنٹ {name} پر لاگ نے دستخط کیے: موازنہ ہوا، مگر دوسروں کے لیے ثبوت نہیں۔"],
   "seen-elsewhere": ["Nothing by {name}: it is of another log.", "{name} سے کچھ نہیں: وہ کسی دوسرے لاگ کا ہے۔"],
   "entries-unread": ["The entries: not all could be read, so the rest was not judged.", "اندراجات: سب پڑھے نہ جا سکے، اس لیے باقی نہیں جانچے گئے۔"],
+  "entries-unasked": ["The entries: none were fetched, because the log has not signed this checkpoint.",
+    "اندراجات: کوئی نہیں منگوایا گیا کیونکہ لاگ نے اس چیک پوائنٹ پر دستخط نہیں کیے۔"],
   "empty": ["Anything about an election: the log is empty.", "انتخاب کے بارے میں کچھ نہیں: لاگ خالی ہے۔"],
   "receipt-rights": ["That its signers had the right to sign: that is seen with the whole log.", "کہ دستخط کرنے والے مجاز تھے: یہ پورے لاگ سے معلوم ہوتا ہے۔"],
   "always-true": ["That the figures are true, that nothing was kept out of the log, or who holds a key: no log can show that.",
@@ -147,7 +149,7 @@ class Malformed extends Error {}
 
 /* ---- 2 Bytes ---- */
 
-const LIMITS = { small: 1 << 20, bundle: 256 * (65535 + 2), tile: 8192, signatures: 64, path: 64 };
+const LIMITS = { small: 1 << 20, bundle: 256 * (65535 + 2), tile: 8192, signatures: 64, path: 63 };
 const encoder = new TextEncoder();
 const encode = (text) => encoder.encode(text);
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -156,6 +158,12 @@ const hex = (bytes) => { let out = ""; for (const byte of bytes) out += HEX[byte
 const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
 const characters = (text) => { let count = 0; for (const _ of text) count += 1; return count; };
 const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+
+/** Text of a small file: readers ask for one byte more than the limit, so that a longer one is known. */
+function small(bytes) {
+  if (bytes.length > LIMITS.small) throw new Malformed("more than 1 MiB");
+  return utf8(bytes);
+}
 
 function utf8(bytes) {
   try { return decoder.decode(bytes); } catch { throw new Malformed("not UTF-8"); }
@@ -364,7 +372,7 @@ function writeJson(value) {
 /** tlog-policy: {logs [vkey], witnesses Map of name to vkey, groups Map of name to {k, members}, quorum}. Throws Malformed. */
 async function readPolicy(bytes) {
   // Octets above 0x7F are opaque to the format; a name that is no UTF-8 cannot be a key's name and is refused with the rest.
-  const text = utf8(bytes);
+  const text = small(bytes);
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw new Malformed("control character");
   const policy = { logs: [], witnesses: new Map(), groups: new Map(), quorum: null };
   const known = new Set(["none"]), grouped = new Set(), keys = { log: new Set(), witness: new Set() };
@@ -408,17 +416,18 @@ async function readPolicy(bytes) {
   return policy;
 }
 
-/** The authority's vkeys, a line each. Throws Malformed. */
+/** The authority's vkeys, a line each; the last line may lack its end. Throws Malformed. */
 async function readAuthority(bytes) {
-  const lines = utf8(bytes).split("\n").map((line) => line.replace(/\r$/, "").trim()).filter(Boolean);
+  const lines = small(bytes).replace(/\n$/, "").split("\n");
   const keys = await Promise.all(lines.map(readVkey));
-  if (!keys.length || keys.some((key) => key === null || key.type !== ED25519)) throw new Malformed("not a vkey of Ed25519 a line");
+  if (keys.some((key) => key === null || key.type !== ED25519)) throw new Malformed("not a vkey of Ed25519 a line");
   if (new Set(keys.map((key) => hex(key.key))).size !== keys.length) throw new Malformed("key twice");
   return keys;
 }
 
 /** {origin, size, root, note}. Throws Malformed. */
 function readCheckpoint(bytes) {
+  if (bytes.length > LIMITS.small) throw new Malformed("more than 1 MiB");
   const note = readNote(bytes);
   const [origin, digits, hash] = note.lines;
   const size = decimal(digits), root = unbase64(hash);
@@ -1227,8 +1236,9 @@ async function auditLog(source, { policy, authority }, report, { progress = () =
   if (!checkpoint) return null;
   const { origin, size, root } = checkpoint;
   Object.assign(report, { origin, size, root: base64(root) });
-  if (await judgeCheckpoint(checkpoint, policy, report, "checkpoint")) report.established("log-signed", { origin, size });
-  const tree = new Tree();
+  const signed = await judgeCheckpoint(checkpoint, policy, report, "checkpoint"), tree = new Tree();
+  if (signed) report.established("log-signed", { origin, size });
+  else if (source.remote) { report.open("entries-unasked"); return { checkpoint, tree }; }
   const foreign = new Set([...policy?.logs ?? [], ...policy?.witnesses.values() ?? []].map((vkey) => hex(vkey.key)));
   const replay = new Replay({ origin, known: authority, foreign, tree, report });
   const before = new Set(report.failed);
@@ -1301,6 +1311,7 @@ async function compareSeen(log, seen, name, policy, report) {
 
 /** {entry, index, path, checkpoint (bytes)} of a tlog-proof. Throws Malformed. */
 function readReceipt(bytes) {
+  if (bytes.length > LIMITS.small) throw new Malformed("more than 1 MiB");
   const end = bytes.findIndex((byte, i) => byte === 10 && bytes[i + 1] === 10);
   if (end < 0) throw new Malformed("no checkpoint");
   const lines = utf8(bytes.subarray(0, end)).split("\n");
@@ -1505,7 +1516,7 @@ function webSource(address) {
   try { base = new URL(address.endsWith("/") ? address : `${address}/`, location.href); } catch { throw new Unusable(`${address} is no address.`); }
   if (!/^https?:$/.test(location.protocol)) throw new Unusable("A page that was opened from disk may not read addresses. Choose the folder.");
   if (base.origin !== location.origin) throw new Unusable(`${base.origin} is another site than this page. Copy the log to a folder.`);
-  return { read: async (path, limit) => {
+  return { remote: true, read: async (path, limit) => {
     let answer;
     try {
       answer = await fetch(new URL(path, base), { credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" });
@@ -1594,7 +1605,8 @@ async function chosen() {
   for (const name of ["policy", "authority"]) {
     const file = at(`${name}-file`).files[0], text = at(`${name}-text`).value.trim();
     if (file) asked.given[name] = await bytes(file);
-    else if (text) asked.given[name] = encode(text + "\n");
+    // What was pasted may have been indented or spread by a mail or a web page.
+    else if (text) asked.given[name] = encode(text.split("\n").map((line) => line.trim()).filter(Boolean).join("\n") + "\n");
   }
   for (const file of at("seen-file").files) asked.seen.push({ name: file.name, bytes: await bytes(file) });
   for (const file of at("receipt-file").files) asked.receipts.push({ name: file.name, bytes: await bytes(file) });
