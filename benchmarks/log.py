@@ -32,13 +32,13 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT), str(ROOT / "src")]
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: E402
-from measure import Run, machine, together  # noqa: E402
+from tests.support import biglog  # noqa: E402
+from tests.support.biglog import Shape  # noqa: E402
 
+from measure import Run, machine, together  # noqa: E402
 from tallyproof.log.checkpoint import LogSigner  # noqa: E402
 from tallyproof_log.disk import Disk  # noqa: E402
 from tallyproof_log.store import LogWriter  # noqa: E402
-from tests.support import biglog  # noqa: E402
-from tests.support.biglog import Shape  # noqa: E402
 
 BATCH = 256
 STATIONS = 90_675
@@ -315,8 +315,8 @@ def whole(options: argparse.Namespace) -> bool:
             found = json.loads(answers[which].read_text(encoding="utf-8"))
             good &= bool(found["ok"]) and run.exit == 0
             every = " ".join(f"{one:.0f}" for one in run.seconds)
-            print(f"  {which:10} {run.median:7.1f} s   largest process {run.peak_mb:5} MB   {'in order' if found['ok'] else 'NOT IN ORDER'}, "
-                  f"{found['size']:,} entries   ({every})")  # fmt: skip
+            said = "in order" if found["ok"] else "NOT IN ORDER"
+            print(f"  {which:10} {run.median:7.1f} s   largest process {run.peak_mb:5} MB   {said}, {found['size']:,} entries   ({every})")
     return good
 
 

@@ -235,7 +235,7 @@ class LogCheck:
             first, extra, at, *steps = head.decode().split("\n")
             entry, hashes = unbase64(extra.removeprefix("extra ")), [unbase64(step) for step in steps]
             match = re.fullmatch("index (0|[1-9][0-9]{0,15})", at)
-            if not blank or first != "c2sp.org/tlog-proof@v1" or not extra.startswith("extra ") or not match or not 0 < len(entry) <= MAX_ENTRY:
+            if first != "c2sp.org/tlog-proof@v1" or not (blank and match and extra.startswith("extra ") and 0 < len(entry) <= MAX_ENTRY):
                 raise ValueError("a line is missing or wrong")
             if any(len(one) != 32 for one in hashes):
                 raise ValueError("a hash that is not 32 bytes")

@@ -90,7 +90,7 @@ def proofs(tree: merkle.Tree, how_many: int = 40) -> tuple[list[tuple[int, int, 
         inclusion.append((index, within, tree.inclusion_proof(index, within)))
     inclusion += [(one - 1, size, tree.inclusion_proof(one - 1, size)) for one in edges]
     consistency = [(one, size, tree.consistency_proof(one, size)) for one in edges if one < size]
-    consistency += [(old, new, tree.consistency_proof(old, new)) for old, new in zip(edges, edges[1:], strict=False)]
+    consistency += [(old, new, tree.consistency_proof(old, new)) for old, new in itertools.pairwise(edges)]
     return inclusion, consistency
 
 
