@@ -79,6 +79,8 @@ def _definitions() -> Iterator[Refusal]:
         made("election-definition/v1", {**definition, "authority": [vkey("x"), vkey("y")]}, "x", "y"),
         first,
     )
+    doubled = {**definition, "authority": [vkey("x"), vkey("y")], "parties": {"P1": vkey("x")}}
+    yield "no authority key that is known, and a key twice", 0, made("election-definition/v1", doubled, "x", "y"), first
     yield "the known authority key did not sign", 0, made("election-definition/v1", definition, AUTHORITY[1], "authority.example/3"), first
     yield (
         "the known authority key signed falsely",
