@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +17,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "demo": (("tallyproof", "demo"), 27),
     "check": (("tallyproof", "check", "specs/vectors/package/twelve-faults"), 13),
     "verify": (("tallyproof-verify", "src/tallyproof/examples/ps129"), 9),
+    "log": (("tallyproof", "verify", "ps129-log"), 24),
 }
 """What each block shows: the command, and how many of its lines; the rest is left out with an ellipsis."""
 
@@ -25,12 +27,24 @@ MAINS = {"tallyproof": "from tallyproof.cli import main", "tallyproof-verify": "
 def output_of(name: str) -> str:
     """The block's text: the command and the first lines that it prints."""
     command, lines = COMMANDS[name]
+    if name == "log":
+        # The log that the README makes one command before.
+        with tempfile.TemporaryDirectory() as folder:
+            _run(("tallyproof", "demo", "--log", "ps129-log"), Path(folder))
+            return _block(command, lines, _run(command, Path(folder)))
+    return _block(command, lines, _run(command, ROOT))
+
+
+def _run(command: tuple[str, ...], folder: Path) -> list[str]:
     code = f"import sys; sys.argv[0] = {command[0]!r}; {MAINS[command[0]]}; sys.exit(main())"
     environment = {**os.environ, "COLUMNS": "150", "NO_COLOR": "1", "TERM": "dumb"}
     done = subprocess.run(
-        [sys.executable, "-c", code, *command[1:]], capture_output=True, text=True, check=False, cwd=ROOT, env=environment
+        [sys.executable, "-c", code, *command[1:]], capture_output=True, text=True, check=False, cwd=folder, env=environment
     )
-    printed = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+    return [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+
+
+def _block(command: tuple[str, ...], lines: int, printed: list[str]) -> str:
     shown = printed[:lines] + (["…"] if len(printed) > lines else [])
     return "\n".join(["```console", f"$ {' '.join(command)}", *shown, "```"])
 

@@ -29,6 +29,7 @@ NOT_ESTABLISHED = [
     "the times of timestamps and cosignatures, the pictures of forms, and documents that are named by their hash",
 ]
 SMALL = 1 << 20  # most bytes of a checkpoint, a policy, a receipt
+MOST_AHEAD = 1 << 22  # or so many bytes of them
 Leaf = tuple[Entry | Wrong, bytes]
 """An entry, or why it is none, and its leaf hash."""
 MOST_LOST = 100  # so many bundles or tiles that are missing are reported
@@ -38,6 +39,16 @@ AHEAD = 1024  # entries whose signatures are checked by worker processes while t
 def true_signatures(jobs: list[tuple[bytes, list[tuple[bytes, bytes]]]]) -> list[list[bool]]:
     """For every text and its (public key, signature): is it true? Runs in a worker process."""
     return [[ed25519(public, signature, text) for public, signature in pairs] for text, pairs in jobs]
+
+
+def next_window(entries: Iterator[Leaf]) -> list[Leaf]:
+    window, weight = [], 0
+    for entry, leaf in islice(entries, AHEAD):
+        window.append((entry, leaf))
+        weight += len(entry.text) if isinstance(entry, Entry) else 0
+        if weight > MOST_AHEAD:
+            break
+    return window
 
 
 def checked_ahead(entries: Iterator[Leaf], size: int, keys: dict[NameId, Holder]) -> Iterator[Leaf]:
@@ -51,7 +62,7 @@ def checked_ahead(entries: Iterator[Leaf], size: int, keys: dict[NameId, Holder]
     waiting: deque[Any] = deque()
     with ProcessPoolExecutor(processors) as pool:
         while True:
-            if window := list(islice(entries, AHEAD)):
+            if window := next_window(entries):
                 read = [entry for entry, _ in window if isinstance(entry, Entry)]
                 named.append({(one.key.name, one.key.id): one for entry in read for one in new_keys(entry)})
                 known = ChainMap({}, *named, keys)
@@ -86,6 +97,8 @@ class LogCheck:
         self.established: list[str] = []
         self.point: Checkpoint | None = None
         self.replay: Replay | None = None
+        self.signed = False  # the checkpoint that was read last, by the log
+        self.whole = False  # the entries are those of the checkpoint
 
     def add(self, code: str, message: str, where: str, index: int | None = None) -> None:
         kind = "notice" if code in NOTICES else "problem"
@@ -110,7 +123,7 @@ class LogCheck:
                 self.add(wrong.code, str(wrong), name)
                 continue
             origin = "was given from outside" if given is not None else "is the log's own: this shows only that the log agrees with itself"
-            prints = [f"{one.name} {hashlib.sha256(one.vkey.encode()).hexdigest()}" for one in own]
+            prints = [f"{one.name!a} {hashlib.sha256(one.vkey.encode()).hexdigest()}" for one in own]
             self.established.append(f"the {name} {origin}; compare with the gazette (SHA-256 of each vkey): {', '.join(prints)}")
         return keys
 
@@ -120,8 +133,7 @@ class LogCheck:
         except ValueError as error:
             self.add("checkpoint-malformed", f"not a signed note of origin, size and root ({error!s:.120})", where)
             return None
-        if self.policy.quorum:
-            self.policy.judge(point, lambda code, message: self.add(code, message, where), quorum)
+        self.signed = bool(self.policy.quorum) and self.policy.judge(point, lambda code, message: self.add(code, message, where), quorum)
         return point
 
     # --- 3. Tiles -------------------------------------------------------------------------------------------------
@@ -177,17 +189,20 @@ class LogCheck:
                 elif part is not None and (below := b"".join(hashes[n * 256 : n * 256 + 256])) != part[0][: len(below)]:
                     self.add("tile-differs", "it is not the hashes of what lies below it", path(level, n, part[1]))
 
-    def log(self, read: Reader) -> None:
-        """The whole log: tree, entries, records, declarations."""
+    def log(self, read: Reader, remote: bool = False) -> None:
+        """The whole log: tree, entries, records, declarations. If it is ``remote``, nothing is fetched that the log did not sign for."""
         keys = self.trust(read)
         data = read("checkpoint", SMALL)
         if data is None:
             return self.add("checkpoint-missing", "there is no checkpoint: nobody says what the log is", "checkpoint")
+        before = len(self.problems)
         point = self.point = self.checkpoint(data, "checkpoint")
         if not point:
             return None
-        if self.policy.quorum and not self.problems:
+        if self.policy.quorum and len(self.problems) == before:
             self.established.append(f"the log and the witnesses that the policy asks for signed {point.size} entries with this root")
+        if remote and not self.signed:
+            return self.established.append("nothing of the entries: as the log's signature is not valid, they were not fetched")
         foreign = [one.public for one in [*self.policy.logs, *self.policy.witnesses.values()]]
         replay = self.replay = Replay([one.public for one in keys], foreign)
         for entry, leaf in checked_ahead(self.entries(read, point), point.size, replay.keys):
@@ -201,8 +216,10 @@ class LogCheck:
                 "root-differs", "the entries are not those of the checkpoint: one was changed, left out, put in or moved", "checkpoint"
             )
         else:
+            self.whole = True
             self.established.append(f"the {point.size} entries are exactly those of the checkpoint, in this order")
-        replay.finish()
+        if len(levels[0]) == point.size:
+            replay.finish()
         for code, index, message in replay.problems:
             self.add(code, message, "entries", index)
         accepted = f"{len(levels[0]) - replay.refused} entries were signed by those who must sign such entries and break no rule"
@@ -216,8 +233,8 @@ class LogCheck:
             return self.add("checkpoint-origin", f"there is no log here of the origin {other.origin!a:.80} to compare it with", where)
         if other.size > self.point.size:
             return self.add("rollback", f"it has {other.size} entries, the log only {self.point.size}: entries were taken out again", where)
-        if other.size < self.point.size and other.size > len(self.replay.tree.levels[0]):
-            return self.established.append(f"{where}: not compared, as the log cannot be read that far")
+        if other.size < self.point.size and not self.whole:
+            return self.established.append(f"{where}: not compared, as the entries are not those of the checkpoint")
         root = self.point.root if other.size == self.point.size else self.replay.tree.root(other.size)
         if root != other.root:
             return self.add("fork", f"its tree of {other.size} entries is not the beginning of the log: two histories were signed", where)
@@ -235,10 +252,16 @@ class LogCheck:
             first, extra, at, *steps = head.decode().split("\n")
             entry, hashes = unbase64(extra.removeprefix("extra ")), [unbase64(step) for step in steps]
             match = re.fullmatch("index (0|[1-9][0-9]{0,15})", at)
-            if first != "c2sp.org/tlog-proof@v1" or not (blank and match and extra.startswith("extra ") and 0 < len(entry) <= MAX_ENTRY):
+            if (
+                not blank
+                or first != "c2sp.org/tlog-proof@v1"
+                or not extra.startswith("extra ")
+                or not match
+                or not 0 < len(entry) <= MAX_ENTRY
+            ):
                 raise ValueError("a line is missing or wrong")
-            if any(len(one) != 32 for one in hashes):
-                raise ValueError("a hash that is not 32 bytes")
+            if any(len(one) != 32 for one in hashes) or len(hashes) > 63:
+                raise ValueError("a hash that is not 32 bytes, or more than 63")
         except ValueError as error:
             return self.add("receipt-malformed", f"not a tlog-proof with an entry in it ({error!s:.120})", where)
         point, index = self.checkpoint(note, where), int(match[1])

@@ -385,11 +385,19 @@ class Replay:
         taken = {name: [one for one in stations[name].read if one.key == of] for name, of in given.items() if name in stations}
         right = disputed == given.keys() and all(taken.values())
         sums: Counter[str] = Counter()
+        unread: set[str] = set()  # where a figure is unread, the sum is only the least that the total can be
         for name, one in stations.items() if right else ():
-            figures = [*taken[name][0].votes, *taken[name][0].boxes] if name in taken else one.low
-            sums.update({item: figure or 0 for item, figure in zip([*contest.candidates, *BOXES], figures, strict=True) if one.read})
+            known = [None if gap else low for low, gap in zip(one.low, one.unread, strict=True)]
+            figures = [*taken[name][0].votes, *taken[name][0].boxes] if name in taken else known
+            for item, figure in zip([*contest.candidates, *BOXES], figures, strict=True) if one.read else ():
+                sums[item] += figure or 0
+                unread |= {item} if figure is None else set()
         told = {**data["totals"], **data.get("boxes", {})}
-        off = [f"{item} {figure}, the records {sums[item]}" for item, figure in told.items() if right and figure != sums[item]]
+        off = [
+            f"{item} {figure}, the records {'at least ' if item in unread else ''}{sums[item]}"
+            for item, figure in told.items()
+            if right and (figure < sums[item] or (figure != sums[item] and item not in unread))
+        ]
         off += [f"{name} is left out" for name in contest.candidates if name not in told]
         most = sorted((data["totals"].get(name, 0) for name in contest.candidates), reverse=True)[: contest.seats]
         won = data.get("winners")

@@ -377,6 +377,14 @@ def test_statistics_of_parquet_are_not_believed(parquet: Path) -> None:
     assert codes(parquet)
 
 
+@pytest.mark.parametrize("figure, code", [(-1, "negative"), (1_000_000_000, "too-large")])
+@pytest.mark.parametrize("row", [0, 1, 4])
+def test_each_figure_of_votes_in_parquet_is_looked_at(parquet: Path, row: int, figure: int, code: str) -> None:
+    here = pl.int_range(pl.len()) == row
+    problems = found(votes_with(parquet, votes=pl.when(here).then(pl.lit(figure)).otherwise("votes").cast(pl.Int64)))
+    assert problems == [{"file": "votes.parquet", "row": row + 1, "column": "votes", "code": code}]
+
+
 def test_so_many_damaged_rows_that_the_rest_is_not_read_is_said_first(tmp_path: Path) -> None:
     lay_out(tmp_path, {"votes.csv": "record,candidate,votes\n" + "r1,a\n" * 30})
     with pytest.raises(InputError) as caught:

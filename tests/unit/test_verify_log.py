@@ -9,19 +9,24 @@ import json
 import random
 import re
 import threading
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tallyproof_verify import log as log_module
 from tallyproof_verify.__main__ import main
 from tallyproof_verify.entries import read_entry
+from tallyproof_verify.files import reader
+from tallyproof_verify.log import LogCheck
 from tallyproof_verify.notes import Wrong
+from tallyproof_verify.qr import check_qr
 from tests.support.minilog import (
-    BALLOT,
     MLDSA,
     Election,
     Key,
@@ -30,13 +35,9 @@ from tests.support.minilog import (
     boxes,
     dictionary,
     election,
-    leaf,
     qr_text,
-    record_id,
-    root_of,
     sha256,
     text_of,
-    tile_path,
     votes,
     write_files,
 )
@@ -146,6 +147,12 @@ def test_a_web_address(server: str, tmp_path: Path) -> None:
     assert main([f"{server}/elsewhere"]) in (1, 2)
 
 
+def test_nothing_is_fetched_that_was_not_signed_for(server: str, tmp_path: Path) -> None:
+    start().write(tmp_path / "log", checkpoint=sealed(log_keys=[]))
+    assert ("checkpoint-signature", None) in found(run(server, tmp_path / "out")[1])
+    assert set(Quiet.asked) == {"/policy", "/authority", "/checkpoint"}
+
+
 def test_nobody_answers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["http://127.0.0.1:9/log"]) == 2
     assert "cannot be fetched" in capsys.readouterr().err
@@ -225,6 +232,8 @@ def other_log() -> Key:
         ({"authority": None}, {"authority-malformed"}),
         ({"authority": b"nonsense\n"}, {"authority-malformed"}),
         ({"authority": b""}, {"authority-malformed"}),
+        ({"authority": 2 * f"{start().authority[0].vkey}\n".encode()}, {"authority-malformed"}),
+        ({"authority": start().authority[0].vkey.encode()}, set()),
     ],
 )  # fmt: skip
 def test_checkpoints(change: dict[str, Any], codes: set[str], tmp_path: Path) -> None:
@@ -391,6 +400,16 @@ def test_an_empty_log(tmp_path: Path) -> None:
     assert told == []
 
 
+def test_a_fork_is_not_said_of_entries_that_nobody_signed(tmp_path: Path) -> None:
+    log = start()
+    (tmp_path / "seen").write_text(log.checkpoint(20))
+    checkpoint = log.checkpoint().encode()
+    log.entries[7] = b"another"
+    codes = {code for code, _ in found(run(log.write(tmp_path / "log", checkpoint=checkpoint), "--seen", tmp_path / "seen")[1])}
+    assert "root-differs" in codes
+    assert "fork" not in codes
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     log = start()
     folder = log.write(tmp_path / "log")
@@ -440,8 +459,12 @@ def nest(levels: int) -> str:
 
 
 REPOLL = {"act": "repoll"}
+REPEATED = {"contest": "NA-1", "station": "3", "figures": (1, 2, 3), **REPOLL}
 FIVE = {"contest": "NA-2", "station": "5"}
-MENDED = {"boxes": boxes((40, 31), 2), "votes": votes("NA-2", 40, 31)}
+MENDED = {"boxes": boxes((40, 31), 2), "votes": votes("NA-2", 40, 31), **FIVE}
+COUNT_5 = Made().ids["count 5"]
+BOXES_29 = {"in_box": 71, "rejected": 2, "valid": 69}
+AT_2 = {"station": "2", "supersedes": Made().ids["count 2"]}
 
 Case = tuple[str, str | None, Callable[[Election], bytes]]
 CASES: list[Case] = [
@@ -508,18 +531,18 @@ CASES: list[Case] = [
     ("signer-missing", None, lambda log: log.entry("key-revoke", A1, A2, key=agent("1").vkey, reason="stolen")),
     ("signer-missing", None, lambda log: log.entry("key-revoke", A1, A2, key=MOON.vkey, reason="stolen")),
     ("signer-missing", None, lambda log: log.entry("key-replace", A1, new=Key("n").vkey, old=officer("1").vkey, reason="lost")),
-    ("signer-missing", None, lambda log: log.entry("correction", RO2, act="ruling", reason="x", supersedes=log.ids["count 5"], **FIVE, **MENDED)),
-    ("signer-missing", None, lambda log: log.entry("correction", RO2, act="canvass", reason="x", supersedes=log.ids["count 5"], **FIVE, **MENDED)),
+    ("signer-missing", None, lambda log: log.entry("correction", RO2, act="ruling", reason="x", supersedes=COUNT_5, **MENDED)),
+    ("signer-missing", None, lambda log: log.entry("correction", RO2, act="canvass", reason="x", supersedes=COUNT_5, **MENDED)),
     ("signer-missing", None, lambda log: log.entry("exclusion", RO, contest="NA-1", ground="x", station="1")),
     ("signer-missing", None, lambda log: log.entry("tabulation", A1, **fields_of(log, "tabulation NA-1"), **log.prefix())),
     ("reference-unknown", None, lambda log: record(log, officer("5"), station="5", supersedes="0" * 64, **REPOLL)),
     ("reference-unknown", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["form 5"], **REPOLL)),
-    ("reference-unknown", "typed 2", lambda log: record(log, officer("3"), contest="NA-1", station="3", figures=(1, 2, 3), supersedes=log.ids["typed 1"], **REPOLL)),
-    ("reference-unknown", None, lambda log: log.entry("ruling", COURT, complaint=log.ids["ruling"], contest="NA-1", outcome="part", summary="x")),
-    ("reference-unknown", None, lambda log: log.entry("recount-result", RO2, order=log.ids["complaint"], supersedes=log.ids["count 5"], **FIVE, **MENDED)),
+    ("reference-unknown", "typed 2", lambda log: record(log, officer("3"), supersedes=log.ids["typed 1"], **REPEATED)),
+    ("reference-unknown", None, lambda log: log.entry("ruling", COURT, **fields_of(log, "ruling") | {"complaint": log.ids["ruling"]})),
+    ("reference-unknown", None, lambda log: log.entry("recount-result", RO2, order=log.ids["complaint"], supersedes=COUNT_5, **MENDED)),
     ("reference-elsewhere", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["count 1"], **REPOLL)),
-    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO2, order=log.ids["order 1"], supersedes=log.ids["count 5"], **FIVE, **MENDED)),
-    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO, **fields_of(log, "recount 1") | {"station": "2", "supersedes": log.ids["count 2"]})),
+    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO2, order=log.ids["order 1"], supersedes=COUNT_5, **MENDED)),
+    ("reference-elsewhere", None, lambda log: log.entry("recount-result", RO, **fields_of(log, "recount 1") | AT_2)),
     ("reference-elsewhere", None, lambda log: log.entry("seat-status", A1, contest="NA-2", ground=log.ids["ruling"], status="stayed")),
     ("act-wrong", None, lambda log: record(log, officer("5"), station="5", **REPOLL)),
     ("act-wrong", None, lambda log: record(log, officer("5"), station="5", supersedes=log.ids["count 5"])),
@@ -650,13 +673,13 @@ def test_equivocation(tmp_path: Path) -> None:
     assert problems(log, tmp_path) == [("equivocation", 45)]
     add(record(log, officer("5"), station="5", act="repoll", supersedes=one, figures=(1, 1)))
     assert problems(log, tmp_path) == [("equivocation", 45), ("equivocation", 48)]
-    canvass = {"act": "canvass", "reason": "x", "supersedes": two, **FIVE, **MENDED}
+    canvass = {"act": "canvass", "reason": "x", "supersedes": two, **MENDED}
     log.add("correction", officer("5"), RO2, **canvass)
     log.add("correction", COURT, **canvass | {"act": "ruling"})
     assert problems(log, tmp_path)[-1] == ("equivocation", 48)
     log.add("correction", COURT, **canvass | {"act": "ruling", "reason": "y"})
     order = log.add("recount-order", COURT, contest="NA-2", reason="x", stations=["5"])
-    again = {"order": order, "supersedes": two, **FIVE, **MENDED}
+    again = {"order": order, "supersedes": two, **MENDED}
     log.add("recount-result", RO2, **again)
     log.add("recount-result", RO2, **again | {"votes": votes("NA-2", 1, 1)})
     final = fields_of(log, "final NA-2") | log.prefix(41)
@@ -688,7 +711,7 @@ def test_key_late(tmp_path: Path) -> None:
     fresh = Key("replaces-late-agent")
     log.add("key-replace", MOON, new=fresh.vkey, old=late.vkey, reason="lost")
     log.append(record(log, fresh, station="4", contest="NA-1", figures=(9, 9, 8), source="agent:moon"))
-    code, document = run(log.write(tmp_path / "log"))
+    document = run(log.write(tmp_path / "log"))[1]
     assert [one for one in found(document) if one[0] != "attested-against"] == [("key-late", 46), ("equivocation", 48), ("key-late", 48)]
 
 
@@ -728,7 +751,7 @@ def test_definition_incomplete(tmp_path: Path) -> None:
         ("NA-2", {"disputed": None}, {"disputed"}),
         ("NA-2", {"disputed": {"5": "0" * 64}}, {"disputed"}),
         ("NA-2", {"disputed": {"5": "disagree 5"}}, {"totals"}),
-        ("NA-2", {"disputed": {"5": "disagree 5"}, "totals": votes("NA-2", 40, 29), "boxes": {"in_box": 71, "rejected": 2, "valid": 69}}, set()),
+        ("NA-2", {"disputed": {"5": "disagree 5"}, "totals": votes("NA-2", 40, 29), "boxes": BOXES_29}, set()),
         ("NA-2", {"missing": None}, {"missing"}),
         ("NA-2", {"size": 20}, {"missing", "disputed"}),
         ("NA-2", {"size": 0}, {"missing", "disputed"}),
@@ -776,6 +799,7 @@ def test_receipts(tmp_path: Path) -> None:
     assert told("\n".join(lines[:-1]) + "\n\n" + checkpoint) == ["receipt-path"]
     assert told(head + "\n" + b64(bytes(32)) + "\n\n" + checkpoint) == ["receipt-path"]
     assert told(head + "\nAAAA\n\n" + checkpoint) == ["receipt-malformed"]
+    assert told(head + ("\n" + b64(bytes(32))) * 60 + "\n\n" + checkpoint) == ["receipt-malformed"]
     assert told(good.replace("@v1", "@v2")) == ["receipt-malformed"]
     assert told(head + "\n\n" + log.checkpoint(witnesses=[])) == ["quorum-missing"]
     assert told(head) == ["receipt-malformed"]
@@ -848,6 +872,48 @@ def test_altered_bytes_never_raise(tmp_path: Path) -> None:
         if name.startswith("tile/"):
             assert code == 1, (name, at)
             assert {"bundle-malformed", "root-differs", "tile-differs"} & {one for one, _ in found(document)}
+
+
+def test_archives_that_are_not_in_order(tmp_path: Path) -> None:
+    """A member of 300 MB of nothing is read no further than its kind of file may be long."""
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in start().files().items():
+            archive.writestr(name, bytes(300_000_000) if name in ("policy", "tile/entries/000.p/45") else content)
+    tracemalloc.start()
+    codes = {code for code, _ in found(run(tmp_path / "bomb.zip")[1])}
+    assert codes == {"policy-malformed", "bundle-malformed"}
+    assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    tracemalloc.stop()
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as archive:
+        archive.writestr("checkpoint", "a")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("checkpoint", "b")
+    assert main([str(tmp_path / "twice.zip")]) == 2
+    whole = (tmp_path / "bomb.zip").read_bytes()
+    for at in (0, 10, len(whole) - 30):
+        (tmp_path / "broken.zip").write_bytes(whole[:at] + b"x" * 20 + whole[at + 20 :])
+        assert main([str(tmp_path / "broken.zip")]) in (1, 2)
+
+
+def test_names_that_cannot_be_printed(tmp_path: Path) -> None:
+    log = start()
+    policy = log.policy().encode().replace(b"all-of-them", b"\xff\xc2\x9b").replace(b" w1", b" \xe2\x80\xae\xff")
+    assert problems(log, tmp_path / "1", policy=policy) == []
+    told = problems(log, tmp_path / "2", policy=policy, checkpoint=flipped(log.checkpoint(), log.witnesses[0]))
+    assert told == [("witness-signature", None), ("quorum-missing", None)]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.binary(max_size=300), text=st.text("TP1:0123456789ABCDEFGHIJ $%*+-./", max_size=200), cut=st.integers(0, 3000))
+def test_anything_may_be_a_receipt_a_qr_a_policy(tmp_path: Path, data: bytes, text: str, cut: int) -> None:
+    check, good = LogCheck(data, data), start().receipt(20).encode()
+    check.log(reader(str(start().write(tmp_path / "log"))))
+    check.receipt(data, "receipt")
+    check.receipt(good[:cut] + data + good[cut:], "receipt")
+    check.seen(data, "seen")
+    assert check.replay
+    check_qr("TP1:" + text, None, "o", check.replay, lambda code, message: check.add(code, message, "QR"))
+    assert json.dumps(check.document(), ensure_ascii=False).encode()
 
 
 def test_an_entry_that_is_too_long_for_a_bundle() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from tallyproof.capture.check_leads import leads
 from tallyproof.capture.check_proofs import proofs
@@ -93,33 +94,51 @@ def evaluate(sheets: nw.LazyFrame[Any], thresholds: Thresholds | None = None) ->
 def summarise(evaluated: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """contest, source, records (how many), and for each code ``R01_passed`` and ``R01_failed``; the rest cannot be told."""
     codes = _codes(evaluated)
-    flags = evaluated.select("contest", "source", *(nw.col(code).cast(nw.Int64) for code in codes))
+    evaluated, one_answer = _answered(evaluated, codes) if evaluated.implementation.is_polars() else (evaluated, {})
+    apart = [code for code in codes if code not in one_answer]
+    flags = evaluated.select("contest", "source", *(nw.col(code).cast(nw.Int64) for code in apart))
     counted = flags.group_by("contest", "source").agg(
         nw.len().cast(nw.Int64).alias("records"),
-        *(nw.col(code).sum().cast(nw.Int64).fill_null(0).alias(f"{code}_passed") for code in codes),
-        *(nw.col(code).count().cast(nw.Int64).alias(f"{code}_told") for code in codes),
+        *(nw.col(code).sum().cast(nw.Int64).fill_null(0).alias(f"{code}_passed") for code in apart),
+        *(nw.col(code).count().cast(nw.Int64).alias(f"{code}_told") for code in apart),
     )
-    failed = [(nw.col(f"{code}_told") - nw.col(f"{code}_passed")).alias(f"{code}_failed") for code in codes]
+    failed = [(nw.col(f"{code}_told") - nw.col(f"{code}_passed")).alias(f"{code}_failed") for code in apart]
+    nobody = nw.lit(0).cast(nw.Int64)
+    alike = [
+        (nw.col("records") if answer is said else nobody).alias(f"{code}_{name}")
+        for code, answer in one_answer.items()
+        for name, said in (("passed", True), ("failed", False))
+    ]
     passed = [f"{code}_passed" for code in codes]
-    return counted.with_columns(*failed).select("contest", "source", "records", *passed, *(f"{code}_failed" for code in codes))
+    return counted.with_columns(*failed, *alike).select("contest", "source", "records", *passed, *(f"{code}_failed" for code in codes))
+
+
+def _answered(evaluated: nw.LazyFrame[Any], codes: list[str]) -> tuple[nw.LazyFrame[Any], dict[str, bool | None]]:
+    """The answers in memory, a bit each, and those codes to which all records give one answer: most of them, as a rule."""
+    native: pl.LazyFrame = nw.to_native(evaluated)
+    found = native.select("contest", "source", *codes).collect(engine="streaming")
+    one_answer: dict[str, bool | None] = {}
+    for code in codes:
+        answers, unknown = found[code], found[code].null_count()
+        passed = int(answers.sum() or 0)
+        if unknown == found.height:
+            one_answer[code] = None
+        elif not unknown and passed in (0, found.height):
+            one_answer[code] = passed > 0
+    return nw.from_native(found.lazy()), one_answer
 
 
 def tallies(summary: nw.LazyFrame[Any]) -> tuple[Tally, ...]:
     """What ``summarise`` found, collected: one for each contest, source and code, sorted by them."""
     codes = [name.removesuffix("_passed") for name in summary.collect_schema().names() if name.endswith("_passed")]
-    rows = summary.collect("polars").rows(named=True)
-    return tuple(
-        Tally(
-            code=code,
-            contest=row["contest"],
-            source=row["source"],
-            passed=row[f"{code}_passed"],
-            failed=row[f"{code}_failed"],
-            cannot_tell=row["records"] - row[f"{code}_passed"] - row[f"{code}_failed"],
-        )
-        for row in sorted(rows, key=lambda row: (row["contest"], row["source"]))
-        for code in codes
-    )
+    names = [(f"{code}_passed", f"{code}_failed") for code in codes]
+    found = []
+    for row in sorted(summary.collect("polars").rows(named=True), key=lambda row: (row["contest"], row["source"])):
+        contest, source, records = row["contest"], row["source"], row["records"]
+        for code, (passed, failed) in zip(codes, names, strict=True):
+            yes, no = row[passed], row[failed]
+            found.append(Tally(code=code, contest=contest, source=source, passed=yes, failed=no, cannot_tell=records - yes - no))
+    return tuple(found)
 
 
 def failures(

@@ -32,32 +32,33 @@ def vote_columns(names: list[str]) -> list[str]:
     return sorted((name for name in names if _VOTE_COLUMN.fullmatch(name)), key=lambda name: int(name[1:]))
 
 
-def attach(sheets: nw.LazyFrame[Any], votes: nw.LazyFrame[Any], thresholds: Thresholds | None = None) -> nw.LazyFrame[Any]:
-    """The sheets with ``EXTRA_COLUMNS`` (Int64). ``votes`` is the table of that name, on the same engine.
+def attach(sheets: nw.LazyFrame[Any], votes: nw.LazyFrame[Any] | None, thresholds: Thresholds | None = None) -> nw.LazyFrame[Any]:
+    """The sheets with ``EXTRA_COLUMNS`` (Int64). ``votes`` is the table of that name, on the same engine; None if it has nothing but votes.
 
     ``words_same``/``words_differ``: candidates whose votes in words and in figures agree/differ, both being read; ``words_gap``: the
     largest difference. ``split_*``: the same for men + women. ``twin_stations``: how many stations have this row of votes (0 if no
     other has), null where the check is not asked; ``twin_compared``: how many were compared, null without a twin.
     """
     limits = thresholds or Thresholds()
-    filled = votes.select(*(nw.col(name).count() for name in ("in_words", "male", "female"))).collect("polars").row(0)
-    parts = [twins(sheets, limits)]
-    if filled[0]:
+    more = ("in_words", "male", "female")
+    filled = (0, 0, 0) if votes is None else votes.select(*(nw.col(name).count() for name in more)).collect("polars").row(0)
+    sheets = _held(sheets.with_columns(_twins_asked=_asked(vote_columns(sheets.collect_schema().names()), limits)))
+    parts = [_twins(sheets)]
+    if votes is not None and filled[0]:
         parts.append(words(votes))
-    if filled[1] or filled[2]:
+    if votes is not None and (filled[1] or filled[2]):
         parts.append(split(votes))
     # One narrow frame, so that the wide sheets are joined once.
     stacked = nw.concat([_all_extra(part) for part in parts], how="vertical")
     narrow = stacked.group_by("record").agg(*(nw.col(name).max().cast(nw.Int64) for name in EXTRA_COLUMNS))
-    asked = _asked(vote_columns(sheets.collect_schema().names()), limits)
     if narrow.implementation.is_polars():
-        narrow = narrow.collect().lazy()
+        narrow = _held(narrow)
         if not narrow.select(nw.len()).collect().item():
             # Joining nothing to a million wide rows would still write them all anew.
             joined = sheets.with_columns(*(nw.lit(None, nw.Int64).alias(name) for name in EXTRA_COLUMNS))
-            return joined.with_columns(twin_stations=nw.when(asked).then(nw.lit(0)).cast(nw.Int64))
+            return joined.with_columns(twin_stations=nw.when("_twins_asked").then(nw.lit(0)).cast(nw.Int64)).drop("_twins_asked")
     joined = sheets.join(narrow, on="record", how="left")
-    return joined.with_columns(twin_stations=nw.when(asked).then(nw.col("twin_stations").fill_null(0)))
+    return joined.with_columns(twin_stations=nw.when("_twins_asked").then(nw.col("twin_stations").fill_null(0))).drop("_twins_asked")
 
 
 def _all_extra(part: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -95,7 +96,7 @@ def _asked(votes: list[str], thresholds: Thresholds) -> nw.Expr:
     """Enough candidates have enough votes that a second station would hardly show the same row by chance."""
     if not votes:
         return nw.col("n_candidates") < 0
-    large = nw.sum_horizontal(*((nw.col(name) >= thresholds.same_votes_large).cast(nw.Int64).fill_null(0) for name in votes))
+    large = nw.sum_horizontal(*((nw.col(name) >= thresholds.same_votes_large).cast(nw.Int16).fill_null(0) for name in votes))
     return (nw.col("votes_read") == nw.col("n_candidates")) & (large >= thresholds.same_votes_count)
 
 
@@ -104,23 +105,35 @@ def twins(sheets: nw.LazyFrame[Any], thresholds: Thresholds) -> nw.LazyFrame[Any
 
     Two records of one station are no twins, nor are two sources.
     """
+    return _twins(sheets.with_columns(_twins_asked=_asked(vote_columns(sheets.collect_schema().names()), thresholds)))
+
+
+def _twins(sheets: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """``twins`` of the sheets where ``_twins_asked`` is true."""
     votes = vote_columns(sheets.collect_schema().names())
     if not votes:
         nothing = nw.lit(None, nw.Int64)
-        return sheets.filter(_asked(votes, thresholds)).select("record", twin_stations=nothing, twin_compared=nothing)
+        return sheets.filter(nw.col("_twins_asked")).select("record", twin_stations=nothing, twin_compared=nothing)
     fingerprint = nw.sum_horizontal(*(nw.col(name).fill_null(0) * pow(7, place, _WEIGHT_PRIME) for place, name in enumerate(votes)))
     group = ["contest", "source"]
-    rows = sheets.filter(_asked(votes, thresholds)).select(
-        "record", "station", *group, *(nw.col(name).fill_null(-1) for name in votes), _print=fingerprint
+    rows = _held(
+        sheets.filter(nw.col("_twins_asked")).select(
+            "record", "station", *group, *(nw.col(name).fill_null(-1) for name in votes), _print=fingerprint
+        )
     )
     # Equal fingerprints are necessary, not sufficient: they leave few rows for the comparison of whole rows of votes.
-    near = rows.join(_repeated(rows.select("_print"), ["_print"], nw.len()), on="_print", how="semi")
+    near = _held(rows.join(_repeated(rows.select("_print"), ["_print"], nw.len()), on="_print", how="semi"))
     equal = _repeated(near, [*group, *votes], nw.col("station").n_unique(), "twin_stations")
     found = near.join(equal, on=[*group, *votes], how="inner").select("record", *group, "twin_stations")
     compared = rows.select("station", *group).join(found.select(*group), on=group, how="semi").group_by(*group)
     return found.join(compared.agg(nw.col("station").n_unique().cast(nw.Int64).alias("twin_compared")), on=group, how="inner").select(
         "record", *TWIN_COLUMNS
     )
+
+
+def _held(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The same rows, computed once on Polars: several steps go on from them."""
+    return rows.collect().lazy() if rows.implementation.is_polars() else rows
 
 
 def _repeated(rows: nw.LazyFrame[Any], by: list[str], count: nw.Expr, name: str = "_count") -> nw.LazyFrame[Any]:

@@ -68,5 +68,8 @@ def passphrase(file: Path | None, prompt: str, *, confirm: bool = False) -> Pass
 
 def open_keys(files: Sequence[Path], passphrase_file: Path | None) -> tuple[SecretKey, ...]:
     """The keys in ``files``, each with the passphrase of ``passphrase_file`` or one that is asked for."""
+    for file in files:
+        # A file that is not there is said before anybody types a passphrase for it.
+        keyfiles.read_vkey(file)
     shared = passphrase(passphrase_file, "") if passphrase_file else None
     return tuple(keyfiles.read(file, shared or passphrase(None, f"passphrase of {file.name}")) for file in files)

@@ -67,7 +67,7 @@ def append_command(
     log_keys: LogKeys,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Put signed entries into the log. What breaks a rule is refused, with the rule, and the others are taken. Exit 1 if one was refused."""
+    """Put signed entries into the log. What breaks a rule is refused, the rest is taken. Exit 1 if something was refused."""
     signer = signer_of(log_keys, passphrase_file)
     with writer_of(folder, signer) as writer:
         outcomes = writer.append([read_file(entry) for entry in entries])
@@ -113,12 +113,10 @@ def timestamp_command(
     from tallyproof_log.web import Web
 
     checkpoint, _ = parse_note(read_file(folder / "checkpoint"))
-    place = folder / timestamps.path_of(checkpoint.size, name)
     trusted = timestamps.read_certificates(read_file(roots)) if roots else []
     with Web() as web:
         reply = timestamps.ask(web, url, checkpoint.text.encode(), trusted)
-    place.parent.mkdir(exist_ok=True)
-    _put(place, reply)
+    place = timestamps.keep(folder, checkpoint.size, name, reply)
     stamp = timestamps.check(reply, checkpoint.text.encode(), trusted)
     shown = "" if stamp.proved else " (nobody vouches for the authority: give --roots)"
     typer.echo(f"{place}: the tree of {checkpoint.size} entries existed at {stamp.time:%Y-%m-%d %H:%M:%S} UTC{shown}")
@@ -160,7 +158,8 @@ def signer_of(files: list[Path], passphrase_file: Path | None) -> LogSigner:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
     first, second = plain[0].private, mldsa[0].private if mldsa else None
-    assert isinstance(first, Ed25519PrivateKey) and (second is None or isinstance(second, MLDSA44PrivateKey))
+    assert isinstance(first, Ed25519PrivateKey)
+    assert second is None or isinstance(second, MLDSA44PrivateKey)
     return LogSigner(plain[0].vkey.name, first, second)
 
 

@@ -103,6 +103,7 @@ def form_command(
 ) -> None:
     """Write the form of a station record as pages to print, with its signed QR in two corners."""
     from tallyproof.record import qr
+    from tallyproof.record.book import Contest
     from tallyproof_log.pictures import Form, form_pages
 
     with open_log(where) as read:
@@ -112,7 +113,8 @@ def form_command(
         if entry.type != "station-record/v1":
             raise UsageError(f"this entry is a {entry.type}, not a station-record", hint="name the record of a station")
         contest = _contest(read, checkpoint, str(entry.value["contest"]))
-    symbol = qr.encode(entry.note, qr.Dictionary.of(checkpoint.origin, contest.value))
+    candidates = tuple(one["candidate"] for one in contest.value["candidates"])
+    symbol = qr.to_letters(entry, qr.dictionary(checkpoint.origin, Contest(0, contest.value, candidates, frozenset(candidates))))
     names = {one["candidate"]: one.get("name", one["candidate"]) for one in contest.value["candidates"]}
     rows = [(names.get(key, key), str(votes)) for key, votes in entry.value["votes"].items()]
     rows += [(box, str(figure)) for box, figure in entry.value.get("boxes", {}).items()]
@@ -124,7 +126,13 @@ def form_command(
 
 def add_to(app: typer.Typer) -> None:
     """The commands of this module."""
-    commands = {"entry": entry_command, "sign": sign_command, "show": show_command, "receipt": receipt_command, "form": form_command}
+    commands: dict[str, Callable[..., None]] = {
+        "entry": entry_command,
+        "sign": sign_command,
+        "show": show_command,
+        "receipt": receipt_command,
+        "form": form_command,
+    }
     for name, command in commands.items():
         app.command(name)(command)
 

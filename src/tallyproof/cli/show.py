@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tallyproof.cli.texts import texts
 from tallyproof.findings.words import table as words_of
 from tallyproof.findings.words import text
 from tallyproof.model.counts import share
@@ -24,12 +22,6 @@ CONTESTS = 5
 STYLES = {Kind.PROOF: "bold red", Kind.CONFLICT: "bold yellow", Kind.GAP: "cyan", Kind.LEAD: "dim"}
 
 Json = Mapping[str, Any]
-
-
-@cache
-def _words(language: str) -> Mapping[str, str]:
-    path = files(__package__) / "words" / f"{language}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 class _Shown:
@@ -48,7 +40,7 @@ class _Shown:
         return str(local or row.get("name") or row[key])
 
     def say(self, key: str, **figures: Any) -> str:
-        return _words(self.language)[key].format_map(figures)
+        return str(texts(self.language)[key]).format_map(figures)
 
     def person(self, contest: str, item: str | None) -> str:
         return self.names.get((contest, item or ""), item or "")

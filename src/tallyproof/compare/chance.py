@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tallyproof.compare.pattern_names import Name
-from tallyproof.compare.patterns import Difference, Figures, Pattern, difference, explain_difference
+from tallyproof.compare.patterns import Difference, Figures, Pattern, difference, fits_of
 
 PAIRINGS = 6_000
 """At most about so many pairings are asked, however many stations there are."""
@@ -81,8 +81,8 @@ def chances(pairs: Mapping[str, tuple[Figures, Figures]]) -> Chances:
             if made is None or len(made.cells) != key[0]:
                 continue
             pairings[key] += 1
-            for pattern in explain_difference(made):
-                fits[key, pattern.name] += 1
+            for name, _ in fits_of(made):
+                fits[key, name] += 1
     return Chances(MappingProxyType(dict(pairings)), MappingProxyType(dict(fits)))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import narwhals as nw
 
 from tallyproof.model.words import OFFICIAL_SOURCES
-from tallyproof.tabulate.frames import Frame, height, rows
+from tallyproof.tabulate.frames import Frame, height, rows, settle
 from tallyproof.tabulate.lookup import has_no_repeats, look_up
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, INSTANCE
@@ -45,26 +45,17 @@ def source_order(source: str) -> tuple[bool, str]:
     return (source in OFFICIAL_SOURCES, source)
 
 
-def _copy(row: Mapping[str, Any], ballot: tuple[str, ...]) -> Copy:
-    return Copy(
-        record=row["record"],
-        contest=row["contest"],
-        station=row["station"],
-        source=row["source"],
-        act=row["act"],
-        version=int(row["version"]),
-        votes=tuple(row[name] for name in vote_columns(len(ballot))),
-        boxes={box: row[box] for box in COMPARED_BOXES},
-    )
-
-
 def copies(tabulation: Tabulation, sheets: Frame) -> dict[tuple[str, str], list[Copy]]:
     """The given sheets by (contest, station), in the order of ``source_order``, then version and key."""
-    ballots = {name: contest.ballot for name, contest in tabulation.prepared.contests.items()}
+    lengths = {name: len(contest.ballot) for name, contest in tabulation.prepared.contests.items()}
+    width = tabulation.prepared.width
     found: dict[tuple[str, str], list[Copy]] = defaultdict(list)
-    figures = (*vote_columns(tabulation.prepared.width), *COMPARED_BOXES)
-    for row in rows(sheets.select("record", *KEY, "source", "act", "version", *figures)):
-        found[row["contest"], row["station"]].append(_copy(row, ballots[row["contest"]]))
+    figures = (*vote_columns(width), *COMPARED_BOXES)
+    chosen = sheets.select("record", *KEY, "source", "act", "version", *figures).collect()
+    for record, contest, station, source, act, version, *read in chosen.rows():
+        boxes = dict(zip(COMPARED_BOXES, read[width:], strict=True))
+        copy = Copy(record, contest, station, source, act, int(version), tuple(read[: lengths[contest]]), boxes)
+        found[contest, station].append(copy)
     for key in found:
         found[key].sort(key=lambda copy: (source_order(copy.source), copy.version, copy.record))
     return dict(sorted(found.items()))
@@ -92,10 +83,14 @@ class CellDiffers:
 def differing_cells(found: Iterable[Copy], ballot: tuple[str, ...]) -> list[CellDiffers]:
     """The figures on which these copies differ, the largest spread first, then in ballot order."""
     together = list(found)
+    items = (*ballot, *COMPARED_BOXES)
+    figures = [copy.votes + tuple(copy.boxes[box] for box in COMPARED_BOXES) for copy in together]
     cells = []
-    for item in (*ballot, *COMPARED_BOXES):
-        said = tuple((copy, figure) for copy in together if (figure := copy.figure(item, ballot)) is not None)
-        if len({figure for _, figure in said}) > 1:
+    for item, of_item in zip(items, zip(*figures, strict=True), strict=True) if together else ():
+        read = set(of_item)
+        read.discard(None)
+        if len(read) > 1:
+            said = tuple((copy, figure) for copy, figure in zip(together, of_item, strict=True) if figure is not None)
             cells.append(CellDiffers(item, said))
     # A candidate before a box: who gained is the first question.
     return sorted(cells, key=lambda cell: (cell.item in COMPARED_BOXES, -cell.spread))
@@ -133,63 +128,89 @@ class Pair:
 def _leader(names: tuple[str, ...], suffix: str) -> nw.Expr:
     """The column number of the one leading candidate; null if nobody or more than one leads."""
     columns = [f"{name}{suffix}" for name in names]
-    most = nw.max_horizontal(*columns)
+    # PySpark has no largest of one column.
+    most = nw.max_horizontal(*columns) if len(columns) > 1 else nw.col(*columns)
     leads = [nw.when(nw.col(column) == most).then(nw.lit(1)).otherwise(nw.lit(0)) for column in columns]
     number = [nw.when(nw.col(column) == most).then(nw.lit(index)).otherwise(nw.lit(0)) for index, column in enumerate(columns, start=1)]
     return nw.when((nw.sum_horizontal(*leads) == 1) & (most > 0)).then(nw.sum_horizontal(*number))
 
 
-def _both(sheets_a: Frame, sheets_b: Frame) -> Frame:
+def _both(sheets_a: Frame, sheets_b: Frame, *, one_a_source: bool) -> Frame:
     """The sheets of two sources side by side, at the stations of which both have one; each with each where one has several."""
-    if not has_no_repeats(sheets_b, KEY):
+    if not one_a_source and not has_no_repeats(sheets_b, KEY):
         return sheets_a.join(sheets_b, on=KEY, how="inner")
     looked = look_up(sheets_a, sheets_b.with_columns(nw.lit(value=True).alias("common")), KEY)
     return looked.filter(~nw.col("common").is_null()).drop("common")
 
 
+def _alike(names: Iterable[str]) -> nw.Expr:
+    """Whether both sides say the same of each figure, or both nothing."""
+    both_null = [nw.col(f"{name}_a").is_null() & nw.col(f"{name}_b").is_null() for name in names]
+    equal = [(nw.col(f"{name}_a") == nw.col(f"{name}_b")).fill_null(value=False) for name in names]
+    return nw.all_horizontal(*(one | other for one, other in zip(equal, both_null, strict=True)), ignore_nulls=True)
+
+
+def _alike_summed(both: Frame, names: tuple[str, ...]) -> Frame:
+    """By contest, over stations where two sources say the same: how many, and the votes of either."""
+    return both.group_by("contest").agg(nw.len().cast(nw.Int64).alias("common"), *(nw.col(f"{name}_a").sum().alias(name) for name in names))
+
+
+def _unlike_summed(both: Frame, names: tuple[str, ...], figures: list[str]) -> Frame:
+    """By contest, over other stations: how many, at how many a figure that both read differs, or the leader; the votes of each."""
+    differ = nw.any_horizontal(*(nw.col(f"{name}_a") != nw.col(f"{name}_b") for name in figures), ignore_nulls=True)
+    flips = (_leader(names, "_a") != _leader(names, "_b")).fill_null(value=False)
+    read = [(~nw.col(f"{name}_a").is_null()) & (~nw.col(f"{name}_b").is_null()) for name in names]
+    marked = both.with_columns(
+        nw.when(differ).then(nw.lit(1)).otherwise(nw.lit(0)).alias("differ"),
+        nw.when(flips).then(nw.lit(1)).otherwise(nw.lit(0)).alias("flips"),
+        *(
+            nw.when(both_read).then(nw.col(f"{name}_{side}")).alias(f"{name}_{side}_read")
+            for name, both_read in zip(names, read, strict=True)
+            for side in ("a", "b")
+        ),
+    )
+    return marked.group_by("contest").agg(
+        nw.len().cast(nw.Int64).alias("common"),
+        nw.col("differ").sum(),
+        nw.col("flips").sum(),
+        *(nw.col(f"{name}_{side}_read").sum() for name in names for side in ("a", "b")),
+    )
+
+
 def pairs(tabulation: Tabulation) -> list[Pair]:
     """Every two sources that have sheets of the same stations, by contest."""
-    width = tabulation.prepared.width
-    names = vote_columns(width)
+    prepared = tabulation.prepared
+    names = vote_columns(prepared.width)
     figures = [*names, *COMPARED_BOXES]
     sources = sorted({source for total in tabulation.contests.values() for source in total.sources}, key=source_order)
     found = []
     slim = tabulation.live.select(*KEY, "source", *figures)
     for source_a, source_b in combinations(sources, 2):
-        sheets_a, sheets_b = (slim.filter(nw.col("source") == source).drop("source") for source in (source_a, source_b))
-        both = _both(sheets_a, sheets_b.rename({name: f"{name}_b" for name in figures})).rename({name: f"{name}_a" for name in figures})
-        differ = nw.any_horizontal(*(nw.col(f"{name}_a") != nw.col(f"{name}_b") for name in figures), ignore_nulls=True)
-        flips = (_leader(names, "_a") != _leader(names, "_b")).fill_null(value=False)
-        read = [(~nw.col(f"{name}_a").is_null()) & (~nw.col(f"{name}_b").is_null()) for name in names]
-        marked = both.with_columns(
-            nw.when(differ).then(nw.lit(1)).otherwise(nw.lit(0)).alias("differ"),
-            nw.when(flips).then(nw.lit(1)).otherwise(nw.lit(0)).alias("flips"),
-            *(
-                nw.when(both_read).then(nw.col(f"{name}_{side}")).alias(f"{name}_{side}_read")
-                for name, both_read in zip(names, read, strict=True)
-                for side in ("a", "b")
-            ),
+        sheets_a, sheets_b = (
+            slim.filter(nw.col("source") == source).drop("source").rename({name: f"{name}_{side}" for name in figures})
+            for source, side in ((source_a, "a"), (source_b, "b"))
         )
-        summed = marked.group_by("contest").agg(
-            nw.len().cast(nw.Int64).alias("common"),
-            nw.col("differ").sum(),
-            nw.col("flips").sum(),
-            *(nw.col(f"{name}_{side}_read").sum() for name in names for side in ("a", "b")),
-        )
-        for row in rows(summed):
-            ballot = tabulation.prepared.contests[row["contest"]].ballot
+        both = _both(sheets_a, sheets_b, one_a_source=prepared.one_a_source)
+        # Copies agree as a rule: what can only be told of those that do not is asked of them alone.
+        both = settle(both.with_columns(_alike(figures).alias("alike")))
+        alike = {row["contest"]: row for row in rows(_alike_summed(both.filter(nw.col("alike")), names))}
+        unlike = {row["contest"]: row for row in rows(_unlike_summed(both.filter(~nw.col("alike")), names, figures))}
+        for contest in alike.keys() | unlike.keys():
+            same, other = alike.get(contest, {}), unlike.get(contest, {})
+
+            def votes(name: str, side: str, same: Mapping[str, Any] = same, other: Mapping[str, Any] = other) -> int:
+                return int(same.get(name) or 0) + int(other.get(f"{name}_{side}_read") or 0)
+
+            ballot = prepared.contests[contest].ballot
             found.append(
                 Pair(
-                    contest=row["contest"],
+                    contest=contest,
                     source_a=source_a,
                     source_b=source_b,
-                    common=int(row["common"]),
-                    differ=int(row["differ"]),
-                    flips=int(row["flips"]),
-                    sums={
-                        candidate: (int(row[f"{name}_a_read"] or 0), int(row[f"{name}_b_read"] or 0))
-                        for name, candidate in zip(names, ballot, strict=False)
-                    },
+                    common=int(same.get("common", 0)) + int(other.get("common", 0)),
+                    differ=int(other.get("differ", 0)),
+                    flips=int(other.get("flips", 0)),
+                    sums={candidate: (votes(name, "a"), votes(name, "b")) for name, candidate in zip(names, ballot, strict=False)},
                 )
             )
     return sorted(found, key=lambda pair: (pair.contest, source_order(pair.source_a), source_order(pair.source_b)))
@@ -207,10 +228,10 @@ class Repeated:
 
 def repeated(tabulation: Tabulation) -> list[Repeated]:
     """Standing records that one source has more than once of the same act instance."""
+    if tabulation.prepared.one_a_source:
+        return []
     standing = tabulation.prepared.sheets.filter(nw.col("stands")).select("record", "source", *INSTANCE)
     keys = ["source", *INSTANCE]
-    if has_no_repeats(standing, keys):
-        return []
     counted = standing.group_by(*keys).agg(nw.len().cast(nw.Int64).alias("n")).filter(nw.col("n") > 1)
     grouped: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in rows(standing.join(counted.drop("n"), on=keys, how="inner")):

@@ -162,6 +162,8 @@ class Counted:
     disputed: dict[str, set[str]]
     """By station: the records that stand and have a figure."""
     sums: dict[str, int]
+    unread: dict[str, int]
+    """At how many of those stations nobody reads the figure: then its sum is only the least that it can be."""
 
 
 Where = tuple[str, int]
@@ -191,14 +193,16 @@ def _count(parts: Mapping[Where, Part]) -> dict[Where, Counted]:
     by_station = settle(stations(prepared.tables, standing, prepared.unlisted, live, prepared.width))
     columns = [*vote_columns(prepared.width), *COMPARED_BOXES]
     certain = by_station.filter(~nw.col("missing"), ~nw.col("disputed"))
-    summed = certain.group_by("contest").agg(*(nw.col(low(name)).sum().alias(name) for name in columns))
-    sums = {row["contest"]: row for row in rows(summed)}
+    added = [expr for name in columns for expr in (nw.col(low(name)).sum().alias(name), nw.col(low(name)).count().alias(f"{name}_read"))]
+    sums = {row["contest"]: row for row in rows(certain.group_by("contest").agg(nw.len().alias("stations"), *added))}
     found = {}
     for name, where in names.items():
         items = [*parts[where].contest.candidates, *COMPARED_BOXES]
         places = [*vote_columns(prepared.width)[: len(items) - len(COMPARED_BOXES)], *COMPARED_BOXES]
         row = sums.get(name, {})
-        found[where] = Counted(set(), {}, {item: int(row.get(place) or 0) for item, place in zip(items, places, strict=True)})
+        pairs = list(zip(items, places, strict=True))
+        unread = {item: int(row.get("stations") or 0) - int(row.get(f"{place}_read") or 0) for item, place in pairs}
+        found[where] = Counted(set(), {}, {item: int(row.get(place) or 0) for item, place in pairs}, unread)
     for row in rows(by_station.filter(nw.col("missing")).select(*KEY)):
         found[names[row["contest"]]].missing.add(row["station"])
     disputed = by_station.filter(nw.col("disputed")).select(*KEY)
@@ -221,7 +225,7 @@ def _differences(book: Book, declaration: Declaration, part: Part, counted: Coun
     ]
     yield from wrong[:1]
     if not wrong:
-        yield from _sums_differ(part.contest, value["totals"], value.get("boxes", {}), _with_taken(book, counted, taken.values()))
+        yield from _sums_differ(part.contest, value["totals"], value.get("boxes", {}), *_with_taken(book, counted, taken.values()))
     if book.definition is not None and value["rules"] != book.definition.rules:
         yield "declaration-rules", f"the rules are {value['rules']}; the definition has {book.definition.rules}"
     if "winners" in value:
@@ -239,24 +243,37 @@ def _list_differs(name: str, told: Iterable[str], found: Iterable[str]) -> Itera
         yield f"declaration-{name}", "; ".join(pieces)
 
 
-def _with_taken(book: Book, counted: Counted, taken: Iterable[str]) -> dict[str, int]:
-    sums = dict(counted.sums)
+def _with_taken(book: Book, counted: Counted, taken: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Sums, and at how many stations a figure is unread, with the records that were taken at disputed stations."""
+    sums, unread = dict(counted.sums), dict(counted.unread)
     for record_id in taken:
         record: Record = book.records[record_id]
         figures: dict[str, Figure] = dict(zip(book.contests[record.contest].candidates, record.votes, strict=True))
-        for item, figure in (*figures.items(), *record.boxes.items()):
-            if item in sums and not isinstance(figure, str):
+        for item in sums:
+            figure = {**figures, **record.boxes}.get(item)
+            if figure is None or isinstance(figure, str):
+                unread[item] += 1
+            else:
                 sums[item] += figure
-    return sums
+    return sums, unread
 
 
 def _sums_differ(
-    contest: Contest, totals: Mapping[str, int], boxes: Mapping[str, int], sums: Mapping[str, int]
+    contest: Contest, totals: Mapping[str, int], boxes: Mapping[str, int], sums: Mapping[str, int], unread: Mapping[str, int]
 ) -> Iterator[tuple[str, str]]:
-    pieces = [f"{one} is left out; the records give {sums[one]}" for one in contest.candidates if one not in totals]
-    pieces += [f"{item} is {told}; the records give {sums[item]}" for item, told in (*totals.items(), *boxes.items()) if told != sums[item]]
+    """A sum with an unread figure in it is the least that the total can be; any other is the total."""
+    pieces = [f"{one} is left out; the records give {_least(sums[one], unread[one])}" for one in contest.candidates if one not in totals]
+    pieces += [
+        f"{item} is {told}; the records give {_least(sums[item], unread[item])}"
+        for item, told in (*totals.items(), *boxes.items())
+        if (told < sums[item] if unread[item] else told != sums[item])
+    ]
     if pieces:
         yield "declaration-totals", _few(pieces)
+
+
+def _least(figure: int, unread: int) -> str:
+    return f"at least {figure} (unread at {unread} stations)" if unread else str(figure)
 
 
 def _winners_differ(contest: Contest, totals: Mapping[str, int], winners: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from tallyproof.compare.pattern_names import DIGIT_CELLS, MIRROR, REWRITTEN_CELL
 from tallyproof.errors import UsageError
 from tallyproof.model.boxes import BOX_NAMES
 
-__all__ = ["MIRROR", "RULES", "Difference", "Figures", "Name", "Pattern", "difference", "explain", "explain_difference"]
+__all__ = ["MIRROR", "RULES", "Difference", "Figures", "Name", "Pattern", "difference", "explain", "explain_difference", "fits_of"]
 
 _COUNTED_BOXES = frozenset({"rejected", "blank"})
 """Boxes that are rows of counted papers as candidates' rows are, not sums or accounts of them."""
@@ -62,17 +62,12 @@ class Difference:
     """Sums (``valid``, ``in_box``) that differ by exactly what the figures under them differ by."""
     compared: int
     """How many rows of counted papers (candidates, ``rejected``, ``blank``) both sides read and are not 0 on both."""
+    pairs: tuple[tuple[int, int], ...]
+    """(first, second) of every differing cell, in the order of ``cells``."""
 
     @property
     def cells(self) -> tuple[str, ...]:
         return (*(f"v{place + 1}" for place in self.votes), *self.boxes)
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], ...]:
-        """(first, second) of every differing cell, in the order of ``cells``."""
-        one, two = self.first, self.second
-        read = [(one.votes[place], two.votes[place]) for place in self.votes] + [(one.boxes[box], two.boxes[box]) for box in self.boxes]
-        return tuple((a, b) for a, b in read if a is not None and b is not None)
 
 
 def _box_place(box: str) -> tuple[int, str]:
@@ -89,15 +84,20 @@ def difference(first: Figures, second: Figures) -> Difference | None:
             f"figures of {len(first.votes)} candidates cannot be compared with figures of {len(second.votes)}",
             hint="compare two copies of the same contest",
         )
+    if first == second:
+        return None
     votes, compared, gained = [], 0, 0
+    pairs: list[tuple[int, int]] = []
     for place, (a, b) in enumerate(zip(first.votes, second.votes, strict=True)):
         if a is None or b is None:
             continue
         compared += bool(a or b)
         if a != b:
             votes.append(place)
+            pairs.append((a, b))
             gained += b - a
     deltas: dict[str, int] = {}
+    of_box: dict[str, tuple[int, int]] = {}
     read = set()
     for box, a in first.boxes.items():
         b = second.boxes.get(box)
@@ -106,6 +106,7 @@ def difference(first: Figures, second: Figures) -> Difference | None:
             compared += box in _COUNTED_BOXES and bool(a or b)
             if a != b:
                 deltas[box] = b - a
+                of_box[box] = (a, b)
     follows = []
     if "valid" in deltas and deltas["valid"] == gained:
         follows.append("valid")
@@ -115,7 +116,8 @@ def difference(first: Figures, second: Figures) -> Difference | None:
     boxes = tuple(sorted((box for box in deltas if box not in follows), key=_box_place))
     if not votes and not boxes:
         return None
-    return Difference(first, second, tuple(votes), boxes, tuple(follows), compared)
+    pairs += [of_box[box] for box in boxes]
+    return Difference(first, second, tuple(votes), boxes, tuple(follows), compared, tuple(pairs))
 
 
 Fit = tuple[Name, dict[str, int | str]]
@@ -263,13 +265,17 @@ def explain(first: Figures, second: Figures) -> tuple[Pattern, ...]:
     return explain_difference(diff)
 
 
-def explain_difference(diff: Difference) -> tuple[Pattern, ...]:
-    """As ``explain``, for a difference that is at hand."""
+def fits_of(diff: Difference) -> list[Fit]:
+    """The names of the patterns that fit, best first, with the numbers for their words."""
     fits = [fit for rule in _SHEET_RULES if (fit := rule(diff))]
     fits += _digit_fits(diff)
     fits += [fit for rule in _LATE_RULES if (fit := rule(diff))]
-    if not fits:
-        fits = [(Name.UNEXPLAINED, {"figures": len(diff.pairs)})]
+    return fits or [(Name.UNEXPLAINED, {"figures": len(diff.pairs)})]
+
+
+def explain_difference(diff: Difference) -> tuple[Pattern, ...]:
+    """As ``explain``, for a difference that is at hand."""
+    fits = fits_of(diff)
     cells = diff.cells
     extra: dict[str, int | str] = {"follows": " ".join(diff.follows)} if diff.follows else {}
     return tuple(Pattern(name, RULES[name], cells, MappingProxyType(detail | extra)) for name, detail in fits)

@@ -76,8 +76,13 @@ def divide(numerator: int, denominator: int, half: Half) -> int:
 
 def derived(votes: Sequence[int], total: int, steps: int, half: Half) -> tuple[int, ...] | None:
     """The percentages in ``steps`` of the whole from which every figure can be got back; None if one cannot."""
-    percent = tuple(divide(figure * steps, total, half) for figure in votes)
-    return percent if all(divide(total * step, steps, half) == figure for step, figure in zip(percent, votes, strict=True)) else None
+    percent = []
+    for figure in votes:
+        step = divide(figure * steps, total, half)
+        if divide(total * step, steps, half) != figure:
+            return None
+        percent.append(step)
+    return tuple(percent)
 
 
 def bound(parts: int, total: int, steps: int, *, rest: bool = False) -> Fraction | None:

@@ -84,7 +84,7 @@ def _views(
 
 def _with_extra(sheets: Frame, election: Election) -> Frame:
     """The sheets with what the checks know beyond one row: words against figures, men and women, equal rows of votes."""
-    return settle(attach(sheets, nw.from_native(election.votes)))
+    return settle(attach(sheets, None if election.only_votes else nw.from_native(election.votes)))
 
 
 def _allowed_by_area(tabulation: Tabulation) -> dict[str, dict[str, dict[str, Interval]]]:

@@ -76,12 +76,11 @@ def said_by(said: tuple[tuple[Copy, int], ...], copy: Copy) -> Figure:
 
 def changed(first: Copy, second: Copy, ballot: tuple[str, ...]) -> dict[str, tuple[int, int]]:
     """The candidates' figures that both copies read and that differ; of the boxes, too."""
-    found = {}
-    for item in (*ballot, *COMPARED_BOXES):
-        a, b = first.figure(item, ballot), second.figure(item, ballot)
-        if a is not None and b is not None and a != b:
-            found[item] = (a, b)
-    return found
+    sides = (
+        *zip(ballot, first.votes, second.votes, strict=True),
+        *((box, first.boxes[box], second.boxes[box]) for box in COMPARED_BOXES),
+    )
+    return {item: (a, b) for item, a, b in sides if a is not None and b is not None and a != b}
 
 
 def copies_identical(pairs: list[Pair]) -> Iterator[Finding]:

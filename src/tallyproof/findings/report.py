@@ -5,6 +5,7 @@ Same input, same bytes: everything is sorted, nothing is dated.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from tallyproof import __version__
+from tallyproof.compare.copies import Copy, Pair
 from tallyproof.compare.declared import version_name
+from tallyproof.compare.siblings import SiblingsCompared
 from tallyproof.findings.check import Checked
 from tallyproof.findings.context import Context
 from tallyproof.findings.statements import statements
@@ -20,6 +23,7 @@ from tallyproof.findings.waterfall import waterfall
 from tallyproof.model.words import Kind
 from tallyproof.tabulate.gaps import Interval
 from tallyproof.tabulate.standing import TOTAL_BOXES
+from tallyproof.tabulate.sums import Cell
 from tallyproof.tabulate.tabulation import Tabulated, missing_stations
 from tallyproof.tabulate.winner import Outcome
 
@@ -78,33 +82,34 @@ def _ends(interval: Interval | None) -> list[int | None] | None:
     return None if interval is None else [interval.lo, interval.hi]
 
 
-def _figure(total: Tabulated, item: str, checked: Checked, area: str | None = None) -> Json:
-    """Interval, declared figures and differences of one candidate or box."""
-    cell = total.cell(item)
-    declared, delta = {}, {}
+Declared = list[tuple[str, Mapping[str, int]]]
+"""The declarations of a contest or area in order: name of the version, its figures by item."""
+
+
+def _declared(checked: Checked, total: Tabulated) -> Declared:
     totals = checked.declared.get(total.contest.contest)
-    if totals is not None:
-        for version in totals.versions(area):
-            items = totals.by_area[area][version]
-            if item in items:
-                value = items[item]
-                declared[version_name(version)] = value
-                delta[version_name(version)] = [None if cell.upper is None else value - cell.upper, value - cell.low]
+    if totals is None:
+        return []
+    return [(version_name(version), totals.by_area[total.area][version]) for version in totals.versions(total.area)]
+
+
+def _figure(total: Tabulated, item: str, cell: Cell, declarations: Declared) -> Json:
+    """Interval, declared figures and differences of one candidate or box."""
+    upper = cell.upper
+    declared = {version: items[item] for version, items in declarations if item in items}
     return {
         "min": cell.low,
-        "max": cell.upper,
-        "max_with_missing": total.with_missing(item),
+        "max": upper,
+        "max_with_missing": None if upper is None or total.cap is None else upper + total.cap,
         "unread": cell.unread,
         "declared": declared,
-        "delta": delta,
+        "delta": {version: [None if upper is None else value - upper, value - cell.low] for version, value in declared.items()},
     }
 
 
-def _by_source(total: Tabulated, item: str) -> dict[str, int]:
-    if item in TOTAL_BOXES:
-        return {source: sums.boxes[item] for source, sums in total.sources.items()}
-    place = total.contest.position(item) - 1
-    return {source: sums.votes[place] for source, sums in total.sources.items()}
+def _votes(total: Tabulated) -> zip[tuple[str, Cell]]:
+    """The candidates in ballot order, each with the sum of its votes; the sums can be more, as wide as the longest ballot."""
+    return zip(total.contest.ballot, total.sums.votes, strict=False)
 
 
 def _winner(context: Context) -> Json:
@@ -129,7 +134,7 @@ def _outcome(outcome: Outcome | None, ballot: tuple[str, ...]) -> Json:
 
 
 def _names(row: Mapping[str, Any] | None, *names: str) -> Json:
-    return {name: (row or {}).get(name) for name in names}
+    return {name: row.get(name) for name in names} if row else dict.fromkeys(names)
 
 
 def _contests(checked: Checked) -> list[Json]:
@@ -138,13 +143,46 @@ def _contests(checked: Checked) -> list[Json]:
     for (name, candidate), row in _by_key(checked.election.candidates, "contest", "candidate").items():
         people[name][candidate] = row
     missing = missing_stations(checked.tabulation)
-    return [_contest(checked, name, meta[name], people[name], missing.get(name, [])) for name in checked.contexts]
+    # By contest once, so that no contest goes through what belongs to the others.
+    pairs: dict[str, list[Pair]] = defaultdict(list)
+    for pair in checked.pairs:
+        pairs[pair.contest].append(pair)
+    siblings: dict[str, list[tuple[str, SiblingsCompared]]] = defaultdict(list)
+    for both in checked.siblings:
+        siblings[both.contest_a].append((both.contest_b, both))
+        siblings[both.contest_b].append((both.contest_a, both))
+    disputed: dict[str, dict[str, list[Copy]]] = defaultdict(dict)
+    for (name, station), together in checked.disputed.items():
+        disputed[name][station] = together
+    return [
+        {
+            **_contest(checked, name, meta[name], people[name]),
+            "pairs": [_pair(pair) for pair in pairs[name]],
+            "siblings": [{"contest": other, "common": both.common, "differing": len(both.differing)} for other, both in siblings[name]],
+            "views": [_view(source, contexts[name]) for source, (_, contexts) in checked.views.items() if source in context.total.sources],
+            "missing": missing.get(name, []),
+            "waterfall": waterfall(context, disputed[name]),
+        }
+        for name, context in checked.contexts.items()
+    ]
 
 
-def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json], missing: list[str]) -> Json:
+def _pair(pair: Pair) -> Json:
+    return {
+        "source_a": pair.source_a,
+        "source_b": pair.source_b,
+        "common": pair.common,
+        "differ": pair.differ,
+        "flips": pair.flips,
+        "sums": {candidate: list(sums) for candidate, sums in pair.sums.items()},
+    }
+
+
+def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json]) -> Json:
     context = checked.contexts[name]
-    total, ballot = context.total, context.contest.ballot
-    stations = {source: sums.stations for source, sums in total.sources.items()}
+    total = context.total
+    declared, sources = _declared(checked, total), total.sources.items()
+    stations = {source: sums.stations for source, sums in sources}
     cast = total.cell("in_box")
     return {
         "contest": name,
@@ -164,13 +202,19 @@ def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json]
             {
                 "candidate": candidate,
                 **_names(people.get(candidate), "name", "name_ur", "party", "backed_by"),
-                **_figure(total, candidate, checked),
-                "by_source": _by_source(total, candidate),
+                **_figure(total, candidate, cell, declared),
+                "by_source": {source: sums.votes[place] for source, sums in sources},
                 "by_source_stations": stations,
             }
-            for candidate in ballot
+            for place, (candidate, cell) in enumerate(_votes(total))
         ],
-        "boxes": {box: {**_figure(total, box, checked), "by_source": _by_source(total, box)} for box in TOTAL_BOXES},
+        "boxes": {
+            box: {
+                **_figure(total, box, total.sums.boxes[box], declared),
+                "by_source": {source: sums.boxes[box] for source, sums in sources},
+            }
+            for box in TOTAL_BOXES
+        },
         "turnout": {"cast": [cast.low, cast.upper], "registered": total.registered},
         "winner": _winner(context),
         "margin": {
@@ -178,37 +222,16 @@ def _contest(checked: Checked, name: str, meta: Json, people: Mapping[str, Json]
             "declared": context.margin if context.margin_is_declared else None,
             "of": [context.first, context.second],
         },
-        "pairs": [
-            {
-                "source_a": pair.source_a,
-                "source_b": pair.source_b,
-                "common": pair.common,
-                "differ": pair.differ,
-                "flips": pair.flips,
-                "sums": {candidate: list(sums) for candidate, sums in pair.sums.items()},
-            }
-            for pair in checked.pairs
-            if pair.contest == name
-        ],
-        "siblings": [
-            {"contest": other, "common": pair.common, "differing": len(pair.differing)}
-            for pair in checked.siblings
-            for this, other in ((pair.contest_a, pair.contest_b), (pair.contest_b, pair.contest_a))
-            if this == name
-        ],
-        "views": [_view(source, contexts[name]) for source, (_, contexts) in checked.views.items() if source in total.sources],
-        "missing": missing,
-        "waterfall": waterfall(context, checked.disputed),
     }
 
 
 def _view(source: str, context: Context) -> Json:
-    total, ballot = context.total, context.contest.ballot
-    outcome = _outcome(context.outcome, ballot)
+    total = context.total
+    outcome = _outcome(context.outcome, context.contest.ballot)
     return {
         "source": source,
         "stations": total.recorded,
-        "totals": {candidate: total.cell(candidate).low for candidate in ballot},
+        "totals": {candidate: cell.low for candidate, cell in _votes(total)},
         "winner": outcome,
         "changes": context.changes,
         "margin": _ends(total.margin()),
@@ -223,6 +246,7 @@ def _areas(checked: Checked, *, every: bool) -> list[Json]:
         declared = checked.declared.get(name)
         if not every and known.get(area, {}).get("parent") is not None and (declared is None or area not in declared.by_area):
             continue
+        figures = _declared(checked, total)
         found.append(
             {
                 "contest": name,
@@ -234,8 +258,8 @@ def _areas(checked: Checked, *, every: bool) -> list[Json]:
                     "missing": total.missing,
                     "disputed": total.sums.disputed,
                 },
-                "totals": [{"candidate": candidate, **_figure(total, candidate, checked, area)} for candidate in total.contest.ballot],
-                "boxes": {box: _figure(total, box, checked, area) for box in TOTAL_BOXES},
+                "totals": [{"candidate": candidate, **_figure(total, candidate, cell, figures)} for candidate, cell in _votes(total)],
+                "boxes": {box: _figure(total, box, total.sums.boxes[box], figures) for box in TOTAL_BOXES},
             }
         )
     return found

@@ -14,11 +14,11 @@ STEPS = 100
 """So many steps are listed, the largest first; the others are one sum."""
 
 
-def waterfall(context: Context, disputed: Mapping[tuple[str, str], list[Copy]]) -> dict[str, Any] | None:
+def waterfall(context: Context, disputed: Mapping[str, list[Copy]]) -> dict[str, Any] | None:
     """Margin of the leading over the next candidate: by the records of one source, then of an official one, then as declared.
 
-    None where there is nothing to go from or to. ``rest``: stations of which only one of the two sources has a copy, and steps not
-    listed (``unlisted``). ``unexplained``: what no station record explains.
+    ``disputed``: the contest's disputed stations, with their copies. None where there is nothing to go from or to. ``rest``: stations of
+    which only one of the two sources has a copy, and steps not listed (``unlisted``). ``unexplained``: what no station record explains.
     """
     sources = context.total.sources
     if context.first is None or context.rival is None or not sources:
@@ -37,9 +37,7 @@ def waterfall(context: Context, disputed: Mapping[tuple[str, str], list[Copy]]) 
 
     steps = []
     if official is not None:
-        for (contest, station), together in disputed.items():
-            if contest != context.contest.contest:
-                continue
+        for station, together in disputed.items():
             change = _change(together, source, official, first, second)
             if change:
                 steps.append({"station": station, "change": change})

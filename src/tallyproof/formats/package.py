@@ -85,4 +85,5 @@ def _election(descriptor: Descriptor, sheets: dict[str, Sheet], wide: pl.DataFra
     empty = {name: table.empty().lazy() for name, table in TABLES.items()}
     frames = {name: sheet.lazy() for name, sheet in sheets.items()}
     done = {name: with_defaults(name, frames.get(name, frame)) for name, frame in empty.items()}
-    return Election(about=descriptor.about, wide=wide, **done)
+    only_votes = "votes" in sheets and not {"in_words", "male", "female"} & set(sheets["votes"].columns)
+    return Election(about=descriptor.about, wide=wide, only_votes=only_votes, **done)

@@ -23,6 +23,8 @@ from tallyproof.model.words import Unread
 
 _Result = TypeVar("_Result")
 _FREE_ROWS = 1_000_000
+_FIT = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32)
+"""Types of which every value is an Int64."""
 
 
 def guarded(file: str, faults: Faults, work: Callable[[], _Result]) -> _Result | None:
@@ -61,7 +63,8 @@ def _read(store: Store, resource: Resource, faults: Faults) -> Sheet | None:
         plain = _plain_votes(scan, schema)
         if plain is not None:
             return Sheet(table, rows, tuple(known), height, None, plain)
-    frame = typed(scan.select(known).collect(), table, rows, faults, csv=False)
+    # In one piece: what is cut at other rows than the votes would be copied at every step that needs both.
+    frame = typed(scan.select(known).collect().rechunk(), table, rows, faults, csv=False)
     return Sheet(table, rows, tuple(frame.columns), height, frame)
 
 
@@ -99,9 +102,11 @@ def _plain_votes(scan: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame | None:
         if column.type is Type.COUNT:
             if not dtype.is_integer():
                 return None
-            # every figure is looked at: the least and the greatest that the file states of itself may be false
             cells = pl.col(column.name)
-            if scan.select(((cells < 0) | (cells > COUNT_LIMIT)).any()).collect(engine="streaming").item():
+            # Every figure is looked at: the least and the greatest that the file states of itself may be false. The votes are, once
+            # they are laid out (``votes.check_votes``).
+            later = column.name == "votes" and dtype in _FIT
+            if not later and scan.select(((cells < 0) | (cells > COUNT_LIMIT)).any()).collect(engine="streaming").item():
                 return None
             wanted.append(pl.col(column.name).cast(pl.Int64))
         elif dtype == pl.String or dtype in (pl.Categorical, pl.Enum, pl.Null):

@@ -13,6 +13,7 @@ from tallyproof.formats.faults import Faults
 from tallyproof.formats.relations import Sheets, unresolved
 from tallyproof.formats.sheet import Sheet
 from tallyproof.formats.table_parquet import load
+from tallyproof.model.boxes import COUNT_LIMIT
 from tallyproof.model.keys import places, run_starts
 from tallyproof.model.reshape import cells, wide_votes
 
@@ -55,15 +56,26 @@ def _narrow(votes: Sheet, records: Sheet, stand: Sheet) -> bool:
 
 
 def _wide(votes: Sheet, records: Sheet, stand: Sheet) -> pl.DataFrame | None:
-    """The votes by record and place on the ballot; None if their rows are not sound."""
+    """The votes by record and place on the ballot; None if their rows are not sound, or a figure is no count."""
     try:
-        return wide_votes(
+        wide = wide_votes(
             votes.lazy(),
             pl.DataFrame({"record": records.series("record"), "contest": records.series("contest")}),
             pl.DataFrame({"contest": stand.series("contest"), "candidate": stand.series("candidate")}),
         )
     except ValueError:
         return None
+    return wide if votes.frame is not None or _are_counts(wide) else None
+
+
+def _are_counts(wide: pl.DataFrame) -> bool:
+    """Whether every figure that was laid out is from 0 to the limit: each row of votes is laid out somewhere."""
+    figures = wide.lazy().drop("record", "votes_read", "votes_sum")
+    # Row by row first: of a column that its file calls sorted, only the first and the last figure would be looked at.
+    ends = figures.select(least=pl.min_horizontal(pl.all(), 0), most=pl.max_horizontal(pl.all(), 0))
+    found = ends.select(pl.col("least").min(), pl.col("most").max()).collect(engine="streaming")
+    least, most = found.row(0) if found["least"][0] is not None else (0, 0)
+    return bool(least >= 0 and most <= COUNT_LIMIT)
 
 
 class _Codes:

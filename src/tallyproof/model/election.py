@@ -50,6 +50,8 @@ class Election:
     statements: pl.LazyFrame = field(default_factory=lambda: _absent("statements"))
     wide: pl.DataFrame | None = None
     """``model.reshape.wide_votes`` of exactly these records, votes and candidates, where the reader made it to check them."""
+    only_votes: bool = False
+    """The reader saw that ``votes`` has nothing but votes: all of in_words, male and female are null."""
 
     def table(self, name: str) -> pl.LazyFrame:
         """The frame of the table of that name."""

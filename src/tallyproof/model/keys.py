@@ -26,12 +26,11 @@ def has_no_repeats(keys: pl.DataFrame) -> bool:
         return True
     if any(_ascends_in_parts(keys, name) for name in keys.columns):
         return True
-    hashes = keys.hash_rows()
-    if hashes.n_unique() == keys.height:
-        return True
-    # Different hashes are different rows. Where rows repeat, most do as a rule: a look at one of them settles it.
-    again = keys.filter(hashes == hashes[0])
-    return again.n_unique() == again.height and keys.n_unique() == keys.height
+    # Where rows repeat, most do as a rule: a look at one of them settles it.
+    if keys.height and keys.select(pl.all_horizontal(pl.all().eq_missing(pl.all().first()))).to_series().sum() > 1:
+        return False
+    # Different hashes are different rows.
+    return keys.hash_rows().n_unique() == keys.height or keys.n_unique() == keys.height
 
 
 def _ascends_in_parts(keys: pl.DataFrame, name: str) -> bool:
@@ -64,7 +63,7 @@ def run_starts(key: pl.Series) -> pl.Series:
     if not key.len():
         return pl.Series([], dtype=INDEX)
     changed = key.slice(1).ne_missing(key.head(key.len() - 1))
-    return pl.concat([pl.zeros(1, INDEX, eager=True), pl.int_range(1, key.len(), dtype=INDEX, eager=True).filter(changed)])
+    return pl.concat([pl.Series([0], dtype=INDEX), (changed.arg_true() + 1).cast(INDEX)])
 
 
 def run_values(key: pl.Series) -> pl.Series:
@@ -81,28 +80,32 @@ def places(asked: pl.DataFrame, offered: pl.DataFrame) -> pl.Series:
     if not offered.height or not asked.height:
         return pl.Series([None], dtype=INDEX).new_from_index(0, asked.height)
     asked = asked.select(offered.columns)
+    order = next((name for name in offered.columns if is_ascending(offered[name])), None) if offered.height > _SMALL else None
+    parts = [asked.slice(a, b - a) for a, b in _parts(asked[order]) or ()] if order is not None else []
+    found = [_in_order(part, offered, order) for part in parts] if order is not None else []
+    ready = [one for one in found if one is not None]
+    if ready and len(ready) == len(parts):
+        return pl.concat(ready)
     changed = pl.select(pl.any_horizontal(asked[name].ne_missing(asked[name].shift()) for name in asked.columns)).to_series()
     # The first row is always looked for, also where its key is null: so one row alone never calls itself again.
     changed = changed.scatter(0, True)
     if 2 * changed.sum() <= asked.height:
         # Equal rows stand together: one of them is looked for.
         return places(asked.filter(changed), offered).gather(changed.cast(INDEX).cum_sum() - 1)
-    for name in offered.columns if offered.height > _SMALL else []:
-        if is_ascending(offered[name]):
-            ends = _parts(asked[name])
-            if ends is None:
-                return _searched(asked, offered, name)
-            return pl.concat(_in_order(asked.slice(a, b - a), offered, name) for a, b in ends)
+    if order is not None:
+        if not ready:
+            return _searched(asked, offered, order)
+        return pl.concat(_searched(part, offered, order) if one is None else one for part, one in zip(parts, found, strict=True))
     numbered = offered.with_columns(pl.int_range(0, pl.len(), dtype=INDEX).alias("_place"))
     return asked.join(numbered, on=offered.columns, how="left", maintain_order="left")["_place"]
 
 
-def _in_order(asked: pl.DataFrame, offered: pl.DataFrame, name: str) -> pl.Series:
-    """``places`` of rows that are likely to be a stretch of ``offered``."""
+def _in_order(asked: pl.DataFrame, offered: pl.DataFrame, name: str) -> pl.Series | None:
+    """``places`` of rows that are a stretch of ``offered``; None if they are not."""
     begin = offered[name].search_sorted(asked[name][0])
     if offered.slice(begin, asked.height).equals(asked, null_equal=False):
         return pl.int_range(begin, begin + asked.height, dtype=INDEX, eager=True)
-    return _searched(asked, offered, name)
+    return None
 
 
 def _searched(asked: pl.DataFrame, offered: pl.DataFrame, name: str) -> pl.Series:
@@ -114,4 +117,4 @@ def _searched(asked: pl.DataFrame, offered: pl.DataFrame, name: str) -> pl.Serie
 
 
 def _where(mask: pl.Series) -> pl.Series:
-    return pl.int_range(0, mask.len(), dtype=INDEX, eager=True).filter(mask.fill_null(False))
+    return mask.arg_true().cast(INDEX)

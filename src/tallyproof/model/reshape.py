@@ -274,7 +274,7 @@ class _Reshaper:
 
 def _where(mask: pl.Series) -> pl.Series:
     """The indices of the true values."""
-    return pl.int_range(0, mask.len(), dtype=INDEX, eager=True).filter(mask)
+    return mask.arg_true().cast(INDEX)
 
 
 def _nulls(name: str, length: int) -> pl.Series:

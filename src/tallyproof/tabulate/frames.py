@@ -92,7 +92,7 @@ def settle(frame: Frame) -> Frame:
 
 def rows(frame: Frame) -> list[dict[str, Any]]:
     """A small result as Python rows, in no particular order."""
-    return [dict(row) for row in frame.collect().iter_rows(named=True)]
+    return list(frame.collect().rows(named=True))
 
 
 def height(frame: Frame) -> int:

@@ -8,8 +8,8 @@ the figures of one copy belong together: the interval of a difference is narrowe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 import narwhals as nw
 
@@ -21,22 +21,11 @@ from tallyproof.tabulate.sums import Sums
 _BATCH = 40  # pairs of candidates a query: bounds the width of the intermediate table
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """From ``lo`` to ``hi`` votes; None is an end that nothing bounds."""
 
     lo: int | None
     hi: int | None
-
-    @property
-    def mirror(self) -> Interval:
-        return Interval(None if self.hi is None else -self.hi, None if self.lo is None else -self.lo)
-
-    def wider(self, by: int | None) -> Interval:
-        """The same interval with both ends moved outwards by ``by`` votes; None moves them out of sight."""
-        if by is None:
-            return Interval(None, None)
-        return Interval(None if self.lo is None else self.lo - by, None if self.hi is None else self.hi + by)
 
 
 def _batches(width: int) -> Iterator[list[tuple[int, int]]]:
@@ -91,12 +80,15 @@ def gap(a: int, b: int, total: Sums, irregular: Mapping[tuple[int, int], tuple[i
 
     ``cap``: the most votes that the missing stations can hold together; 0 if none is missing, None if unknown.
     """
-    if a > b:
-        return gap(b, a, total, irregular, cap).mirror
+    if cap is None:
+        return Interval(None, None)
     regular = total.regular[a - 1] - total.regular[b - 1]
-    lo, hi = irregular.get((a, b), (0, 0))
-    recorded = Interval(
-        None if total.votes[b - 1].unknown else regular + lo,
-        None if total.votes[a - 1].unknown else regular + hi,
+    lo, hi = irregular.get((a, b), (0, 0)) if a < b else _mirrored(irregular.get((b, a), (0, 0)))
+    return Interval(
+        None if total.votes[b - 1].unknown else regular + lo - cap,
+        None if total.votes[a - 1].unknown else regular + hi + cap,
     )
-    return recorded.wider(cap)
+
+
+def _mirrored(ends: tuple[int, int]) -> tuple[int, int]:
+    return -ends[1], -ends[0]

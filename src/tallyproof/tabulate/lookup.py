@@ -27,7 +27,8 @@ def look_up(frame: Frame, table: Frame, on: Sequence[str]) -> Frame:
     if left.height != right.height or not all(left[name].equals(right[name], null_equal=False) for name in on):
         at = keys.places(pl.DataFrame([left[name] for name in on]), pl.DataFrame([right[name] for name in on]))
         found = [column.gather(at) for column in found]
-    return nw.from_native(left.hstack(found).lazy())
+    # Columns cut at different rows are copied by every step that needs both; those in one piece never are.
+    return nw.from_native(left.hstack([column.rechunk() for column in found]).lazy())
 
 
 def has_no_repeats(frame: Frame, on: Sequence[str]) -> bool:
@@ -35,7 +36,7 @@ def has_no_repeats(frame: Frame, on: Sequence[str]) -> bool:
     wanted = frame.select(*on)
     if wanted.implementation.is_polars():
         return keys.has_no_repeats(_collected(wanted))
-    return height(wanted.unique()) == height(wanted)
+    return height(wanted.group_by(*on).agg(nw.len().alias("rows")).filter(nw.col("rows") > 1)) == 0
 
 
 def _collected(frame: Frame) -> pl.DataFrame:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from tallyproof.tabulate.aligned import align, extremes
 from tallyproof.tabulate.frames import Frame, Frames, height, settle
-from tallyproof.tabulate.lookup import look_up
+from tallyproof.tabulate.lookup import has_no_repeats, look_up
 from tallyproof.tabulate.sheets import vote_columns
 from tallyproof.tabulate.standing import COMPARED_BOXES, TOTAL_BOXES, has_figure
 
@@ -38,6 +39,9 @@ def _said(live: Frame, columns: list[str], *, unique: bool) -> Frame:
             *(nw.col(name).alias(low(name)) for name in columns),
             *(nw.col(name).alias(high(name)) for name in columns),
         )
+    aligned = align(live, KEY) if live.implementation.is_polars() else None
+    if aligned is not None:
+        return nw.from_native(extremes(aligned, columns, [*map(low, columns)], [*map(high, columns)]).lazy())
     grouped = (
         live.with_columns(
             instance.alias("instance"),
@@ -72,21 +76,21 @@ def unlisted_stations(tables: Frames, sheets: Frame) -> Frame:
 
 def is_one_a_station(live: Frame) -> bool:
     """Whether no station has two live sheets."""
-    return height(live.select(*KEY).unique()) == height(live)
+    return has_no_repeats(live, KEY)
 
 
-def stations(tables: Frames, standing: Frame, unlisted: Frame, live: Frame, width: int) -> Frame:
+def stations(tables: Frames, standing: Frame, unlisted: Frame, live: Frame, width: int, *, unique: bool | None = None) -> Frame:
     """One row an expected station of a contest.
 
     Columns: contest, station, area, roll, copies (0 where missing), missing, disputed, regular, and for each candidate
     column and each box of ``COMPARED_BOXES`` ``low_…`` and ``high_…`` (Int64). Of the candidates ``low`` is null where no live
     sheet reads the figure, and then ``high`` is the room (null: unknown). ``regular``: not disputed, and every
     candidate of the ballot is read. ``standing``: the sheets that stand (of the trusted source), ``live``: those of them
-    that have a figure. ``unlisted``: ``unlisted_stations``.
+    that have a figure. ``unlisted``: ``unlisted_stations``. ``unique``: ``is_one_a_station``, where it is known.
     """
     votes = vote_columns(width)
     columns = [*votes, *COMPARED_BOXES]
-    said = settle(_said(live, columns, unique=is_one_a_station(live)))
+    said = settle(_said(live, columns, unique=is_one_a_station(live) if unique is None else unique))
     registers = tables.station_contests.select(*KEY, nw.col("registered").alias("roll"), nw.lit(value=True).alias("listed"))
     known = look_up(said, registers, KEY).drop("listed")
     # Stations of which nothing is read, listed or not: they are expected all the same.

@@ -63,18 +63,15 @@ class Sums:
     boxes: dict[str, Cell] = field(default_factory=lambda: {box: Cell() for box in TOTAL_BOXES})
 
     def add(self, other: Sums) -> None:
-        for name in (
-            "expected",
-            "missing",
-            "disputed",
-            "roll_recorded",
-            "roll_missing",
-            "cap_missing",
-            "no_roll_recorded",
-            "no_roll_missing",
-            "irregular",
-        ):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.expected += other.expected
+        self.missing += other.missing
+        self.disputed += other.disputed
+        self.roll_recorded += other.roll_recorded
+        self.roll_missing += other.roll_missing
+        self.cap_missing += other.cap_missing
+        self.no_roll_recorded += other.no_roll_recorded
+        self.no_roll_missing += other.no_roll_missing
+        self.irregular += other.irregular
         if not self.votes:
             self.votes = [Cell() for _ in other.votes]
             self.regular = [0 for _ in other.regular]
@@ -201,7 +198,10 @@ def _others(stations: Frame, width: int, keys: list[str], turnout: int | None) -
 
 def together(parts: Iterable[Sums]) -> Sums:
     """The sums of several sets of stations that share none."""
+    all_parts = list(parts)
+    if len(all_parts) == 1:
+        return all_parts[0]
     total = Sums()
-    for part in parts:
+    for part in all_parts:
         total.add(part)
     return total

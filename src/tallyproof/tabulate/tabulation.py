@@ -49,6 +49,10 @@ class Prepared:
     width: int
     contests: Mapping[str, Contest]
     parents: Mapping[str, str | None]
+    one_a_source: bool
+    """No source has two standing sheets of one station of a contest."""
+    sources: Mapping[str, Mapping[str, SourceSums]]
+    """By contest and source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +159,27 @@ def _ballots(tables: Frames) -> dict[str, Contest]:
 def prepare(tables: Frames, parents: Mapping[str, str | None] | None = None) -> Prepared:
     """Sheets of all records, with what stands. ``parents``: each area's parent, None at the top."""
     every = settle(with_standing(sheets(tables)))
+    standing = every.filter(nw.col("stands"))
+    one_a_source = has_no_repeats(standing, [*KEY, "source"])
+    width = ballot_width(tables)
     return Prepared(
         tables=tables,
         sheets=every.drop("listed"),
         unlisted=unlisted_stations(tables, every),
-        width=ballot_width(tables),
+        width=width,
         contests=_ballots(tables),
         parents=parents or {},
+        one_a_source=one_a_source,
+        sources=_of_each_source(standing, width, one_a_source=one_a_source),
     )
 
 
-def _of_each_source(standing: Frame, width: int) -> dict[str, dict[str, SourceSums]]:
+def _of_each_source(standing: Frame, width: int, *, one_a_source: bool) -> dict[str, dict[str, SourceSums]]:
     """Sums of each source's standing sheets, one sheet a station: of several, that of the highest version, then key."""
     keys = ["contest", "station", "source"]
     figures = [*vote_columns(width), *TOTAL_BOXES]
     chosen = standing
-    if not has_no_repeats(standing, keys):
+    if not one_a_source:
         latest = standing.group_by(*keys).agg(nw.col("version").max().alias("latest"))
         chosen = standing.join(latest, on=keys, how="inner").filter(nw.col("version") == nw.col("latest")).drop("latest")
         last = chosen.group_by(*keys).agg(nw.col("record").max().alias("last"))
@@ -226,11 +235,11 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
     if trust is not None:
         standing = standing.filter(nw.col("source") == trust)
     live = settle(live_sheets(prepared.sheets, trust=trust))
-    by_station = stations(prepared.tables, standing, prepared.unlisted, live, prepared.width)
+    one_a_station = prepared.one_a_source and trust is not None
+    by_station = stations(prepared.tables, standing, prepared.unlisted, live, prepared.width, unique=one_a_station or None)
     leaves = sums_by_area(by_station, prepared.width, turnout=turnout, areas=areas)
     any_irregular = any(sums.irregular for sums in leaves.values())
     irregular = irregular_gaps(live, by_station, prepared.width) if any_irregular else {}
-    sources = _of_each_source(standing, prepared.width)
     parts: dict[str, list[Sums]] = defaultdict(list)
     for (owner, _), part in leaves.items():
         parts[owner].append(part)
@@ -248,7 +257,7 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
             missing=sums.missing + unnamed,
             cap=_cap(contest, sums, unnamed, turnout),
             irregular=irregular.get(contest.contest, {}),
-            sources=sources.get(contest.contest, {}),
+            sources=_of_source(prepared.sources.get(contest.contest, {}), trust),
         )
     adrift = {owner for owner, leaf in leaves if leaf is None}
     adrift |= {owner for owner, total in contests.items() if total.expected > total.sums.expected}
@@ -265,6 +274,10 @@ def tabulate(prepared: Prepared, *, trust: str | None = None, turnout: int | Non
         for (owner, area), sums in (_roll_up(leaves, prepared.parents) if areas else {}).items()
     }
     return Tabulation(prepared, by_station, live, contests, by_area)
+
+
+def _of_source(sources: Mapping[str, SourceSums], trust: str | None) -> Mapping[str, SourceSums]:
+    return sources if trust is None else {source: sums for source, sums in sources.items() if source == trust}
 
 
 def missing_stations(tabulation: Tabulation, limit: int = 1000) -> dict[str, list[str]]:

@@ -1035,9 +1035,15 @@ class Replay {
     const taken = new Map();
     for (const name of Object.keys(disputed)) taken.set(name, found.standing.get(name)?.find((record) => record.id === disputed[name] && hasFigure(record)));
     lists("declaration-disputed", Object.keys(disputed).map((name) => (taken.get(name) ? name : `${name}?`)), found.disputed);
-    const total = (item, field) => sum([...found.standing].map(([name, records]) =>
-      (taken.has(name) ? [taken.get(name)] : records).map((record) => record[field][item]).find(isRead) ?? 0));
-    const odd = (said, items, field) => [...items].filter((item) => said[item] !== total(item, field)).map((item) => `${item}: ${said[item] ?? "–"} ≠ ${total(item, field)}`);
+    // Where a figure is unread, the sum of the others is only the least that the total can be.
+    const total = (item, field) => {
+      const figures = [...found.standing].filter(([, records]) => records.some(hasFigure)).map(([name, records]) =>
+        (taken.has(name) ? [taken.get(name)] : records).map((record) => record[field][item]).find(isRead));
+      return { least: sum(figures.map((figure) => figure ?? 0)), open: figures.includes(undefined) };
+    };
+    const differs = (told, { least, open }) => told === undefined || told < least || (told > least && !open);
+    const odd = (said, items, field) => [...items].map((item) => [item, total(item, field)]).filter(([item, real]) => differs(said[item], real))
+      .map(([item, { least, open }]) => `${item}: ${said[item] ?? "–"} ≠ ${open ? "≥ " : ""}${least}`);
     if (!codes.has("declaration-disputed")) {
       const wrong = [...odd(value.totals, contest.candidates, "votes"), ...odd(value.boxes ?? {}, Object.keys(value.boxes ?? {}), "boxes")];
       if (wrong.length) problem("declaration-totals", wrong.slice(0, 10).join(", "));
@@ -1285,7 +1291,8 @@ async function compareSeen(log, seen, name, policy, report) {
   if (!await judgeCheckpoint(seen, policy, quiet, name) || quiet.failed.has("checkpoint-signature")) report.open("seen-unsigned", { name });
   if (seen.size > checkpoint.size) report.problem("rollback", { where: name, detail: `${seen.size} > ${checkpoint.size}` });
   else if (seen.size === checkpoint.size && !same(seen.root, checkpoint.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
-  else if (tree.size < seen.size) report.open("entries-unread");
+  // Entries that are not those of the checkpoint say nothing about what the log signed before.
+  else if (tree.size < seen.size || report.failed.has("root-differs")) report.open("entries-unread");
   else if (!same(await tree.root(seen.size), seen.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
   else report.established("seen", { name });
 }
