@@ -11,8 +11,8 @@ Everything of a part is timed in turn, in one run, so that what slows the machin
 - ``records``: a station's record with 5 signatures read, checked against the rules of the log and folded into it, against ``bare``:
   the same signatures verified by OpenSSL with keys that are loaded already, one core.
 - ``proofs``: inclusion proofs made and verified in a tree of that many entries, one core.
-- ``whole``: a log of all stations with 5 signatures each verified to the totals and the declarations, by the core, by tallyproof-verify and
-  by verify.js under Node: seconds and peak memory of the largest process.
+- ``whole``: a log of all stations with 5 signatures each verified to the totals and the declarations, by `tallyproof
+  verify`, by `tallyproof-verify` and by verify.js under Node: seconds and peak memory of the largest process.
 """
 
 from __future__ import annotations
@@ -257,41 +257,6 @@ def records(options: argparse.Namespace) -> bool:
 # --- whole ------------------------------------------------------------------------------------------------------------
 
 
-def core(folder: Path) -> dict[str, object]:
-    """The core's own road: the tree believed by nobody, then the entries, then the declarations. Signatures on all cores."""
-    from concurrent.futures import ProcessPoolExecutor
-
-    from tallyproof.compare.logged import verify_log
-    from tallyproof.log.audit import Audit
-    from tallyproof.log.policy import parse_authority, parse_policy
-    from tallyproof.record.ledger import named_keys
-    from tallyproof_log.disk import reader
-
-    read = reader(folder)
-    audit = Audit(read, parse_policy(read("policy")))
-    entries = [entry for _, entry in audit.entries()]
-    keys = named_keys(entries, biglog.ORIGIN)
-    with ProcessPoolExecutor(initializer=_know, initargs=(keys,)) as pool:
-        chunks = [entries[start : start + 1_000] for start in range(0, len(entries), 1_000)]
-        true = {mark for some in pool.map(_true, chunks) for mark in some}
-    found = verify_log(entries, biglog.ORIGIN, parse_authority(read("authority")), already_true=true)
-    codes = [one.code for one in (*audit.problems, *found.problems)]
-    return {"ok": not audit.problems and found.is_in_order, "size": found.size, "problems": codes}
-
-
-_KEYS: dict[tuple[str, bytes], bytes] = {}
-
-
-def _know(keys: dict[tuple[str, bytes], bytes]) -> None:
-    _KEYS.update(keys)
-
-
-def _true(entries: list[bytes]) -> list[bytes]:
-    from tallyproof.record.ledger import true_marks
-
-    return [mark for one in entries for mark in true_marks(one, _KEYS)]
-
-
 def whole(options: argparse.Namespace) -> bool:
     from tests.interop import made
 
@@ -302,13 +267,12 @@ def whole(options: argparse.Namespace) -> bool:
             made.write(folder, shape)
         answers = {which: Path(name) / f"{which}.json" for which in ("core", "verify", "browser")}
         commands: dict[str, list[str | Path]] = {
-            "core": [sys.executable, __file__, "--core", folder],
+            "core": [sys.executable, "-c", "from tallyproof.cli import main; main()", "verify", folder, "--json", answers["core"]],
             "verify": [sys.executable, "-m", "tallyproof_verify", folder, "--json", answers["verify"]],
         }
         if node := shutil.which("node"):
             commands["browser"] = [node, ROOT / "src/tallyproof_verify/browser/verify.js", folder, "--json"]
-        outputs = {which: answers[which] for which in ("core", "browser")}
-        seen: dict[str, Run] = together(commands, runs=options.runs, outputs=outputs)
+        seen: dict[str, Run] = together(commands, runs=options.runs, outputs={"browser": answers["browser"]})
         print(f"whole: {shape.stations:,} stations, {1 + shape.agents} signatures a record, {shape.contests} declarations")
         good = True
         for which, run in seen.items():
@@ -332,14 +296,10 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where files are written: on the disk that is to be measured")
     parser.add_argument("--keep", type=Path, help="keep the large log in this folder, and use the one that is there")
-    parser.add_argument("--core", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--pymerkle", type=Path, help="the Python of an environment with pymerkle 7")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    if options.core:
-        print(json.dumps(core(options.core)))
-        return 0
     print(machine())
     met = [PARTS[name](options) for name in options.parts or PARTS]
     return 0 if all(met) else 1

@@ -1,6 +1,6 @@
 """A witness and a witness's client that nobody of this project wrote (aics-witness): our client asks theirs, theirs asks ours.
 
-They speak Ed25519 cosignatures (0x04) only. Needs TALLYPROOF_INTEROP_PYTHON, an interpreter that has the package.
+They speak Ed25519 cosignatures (0x04) only.
 """
 
 from __future__ import annotations
@@ -28,13 +28,10 @@ LOG = log_signer().vkeys[0]
 
 
 @pytest.fixture(scope="module")
-def python() -> str:
-    named = os.environ.get("TALLYPROOF_INTEROP_PYTHON")
-    if not named:
-        pytest.skip("TALLYPROOF_INTEROP_PYTHON names no interpreter with aics-witness")
-    if subprocess.run([named, "-c", "import aics_witness"], check=False, capture_output=True).returncode:
-        pytest.skip(f"{named} has no aics-witness")
-    return named
+def python(interop_python: Path) -> str:
+    if subprocess.run([interop_python, "-c", "import aics_witness"], check=False, capture_output=True).returncode:
+        pytest.skip(f"{interop_python} has no aics-witness")
+    return str(interop_python)
 
 
 @pytest.fixture
