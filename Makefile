@@ -6,8 +6,9 @@ JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+COMPILE_311 := $(COMPILE) --python-version 3.11
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench lock examples clean
@@ -18,8 +19,9 @@ help: ## this list
 demo: $(VENV)/.core ## check the example PS-129 and show the report (installs what it needs into .venv)
 	@$(BIN)/tallyproof demo --html out/demo
 
-test: $(VENV)/.spark ## every test; as root on Debian it installs chromium, Java and fonts first, otherwise tests that need them skip
+test: $(VENV)/.spark ## every test; as root on Debian it installs chromium, Java, Go, Node first, otherwise tests that need them skip
 	@tools/system-packages install
+	@PYTHON=$(PYTHON) tools/interop-clients
 	@status=0; $(BIN)/python -m pytest -rs -n $(JOBS) --dist loadfile || status=$$?; tools/system-packages report; exit $$status
 
 check: $(VENV)/.dev ## lint, format, types, import rules (no tests); goes on after a failure, so that one run shows all
@@ -40,12 +42,13 @@ examples: $(VENV)/.core ## make the shipped examples again; git shows whether an
 	$(BIN)/python examples/make_ps129.py
 
 lock: $(VENV)/.dev ## renew requirements/*.lock from pyproject.toml
-	$(COMPILE) --upgrade pyproject.toml --group build -o requirements/core.lock
-	$(COMPILE) --upgrade pyproject.toml --group build --group dev -c requirements/core.lock -o requirements/dev.lock
-	$(COMPILE) --upgrade --group spark -c requirements/dev.lock -o requirements/spark.lock
+	$(COMPILE_311) --upgrade pyproject.toml --group build -o requirements/core.lock
+	$(COMPILE_311) --upgrade pyproject.toml --group build --group dev -c requirements/core.lock -o requirements/dev.lock
+	$(COMPILE_311) --upgrade --group spark -c requirements/dev.lock -o requirements/spark.lock
+	$(COMPILE) --upgrade --python-version 3.12 requirements/interop.in -o requirements/interop.lock
 
 clean: ## remove .venv, caches and results
-	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache spark-warehouse
+	rm -rf $(VENV) .interop build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache spark-warehouse
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "tallyproof needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from tallyproof_verify.files import reader
-from tallyproof_verify.log import SMALL, LogCheck
-from tallyproof_verify.notes import Wrong
-from tallyproof_verify.qr import check_qr
 from tallyproof_verify.reading import Unreadable
 from tallyproof_verify.tally import check
 
@@ -64,34 +61,33 @@ def is_log(where: str) -> bool:
 
 def show_log(given: argparse.Namespace) -> int:
     """Checks a log, or receipts alone, and prints what was and was not established."""
+    # here, so that packages are checked without the library cryptography
+    from tallyproof_verify.log import SMALL, LogCheck
+    from tallyproof_verify.qr import check_qr
 
     def content(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(SMALL + 1)
 
-    vkey_or_file = given.authority
-    authority = None
-    if vkey_or_file:
-        authority = vkey_or_file.encode() if not Path(vkey_or_file).is_file() else content(Path(vkey_or_file))
+    authority = given.authority.encode() if given.authority else None
+    if authority and Path(given.authority).is_file():
+        authority = content(Path(given.authority))
     log = LogCheck(content(given.policy) if given.policy else None, authority)
     kept = [(log.seen, path, content(path)) for path in given.seen] + [(log.receipt, path, content(path)) for path in given.receipt]
     if given.path:
-        log.log(reader(given.path))
+        log.log(reader(given.path), given.path.startswith("http"))
     else:
-        log.trust(lambda name, most: None)
+        log.trust(None)
     for check_file, path, data in kept:
         check_file(data, str(path))
     if given.qr and log.replay and log.point:
-        try:
-            check_qr(given.qr, given.station, log.point.origin, log.replay, lambda code, message: log.add(code, message, "QR"))
-        except Wrong as wrong:
-            log.add(wrong.code, str(wrong), "QR")
+        check_qr(given.qr, given.station, log.point.origin, log.replay, lambda code, message: log.add(code, message, "QR"))
     document = log.document()
     if given.json:
         given.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for contest in document["contests"]:
         show(contest)
-    print(f"\n{document['origin']}: {document['size']} entries, root {document['root']}")
+    print(f"\n{document['origin']!a}: {document['size']} entries, root {document['root']}")
     print("\nestablished:", *document["established"], sep="\n  ")
     print("\nnot established:", *document["not_established"], sep="\n  ")
     counts = Counter(one["code"] for one in document["problems"])
@@ -132,7 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
         document, contradictions = check(Path(given.path), given.trust, given.turnout)
         if given.json:
             given.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except (Unreadable, OSError) as error:
+    except (Unreadable, OSError, ImportError) as error:
         print(f"{given.path}: cannot be read, or the result not written", *str(error).splitlines(), sep="\n  ", file=sys.stderr)
         return 2
     for contest in document["contests"]:

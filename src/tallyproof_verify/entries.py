@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,44 +22,49 @@ _ID = re.compile("[!-~]([ -~]{0,198}[!-~])?")
 _OFFICE = "[!-9;-~]{1,100}"
 _DAY = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?")
 
-# --- Fields (section 4) -------------------------------------------------------------------------------------------
-# field=kind, ? may be left out; [kind] a list, none twice; {kind:kind} an object of any names; <shape> a row of this table
+# --- Section 4: type, who must sign, fields -----------------------------------------------------------------------
+# One of the signers with commas between must sign. office: the one in ``by``, or the issuer of the key; source: one that signs as it.
+# field=kind, ? may be left out; [kind] a list, none twice; {kind:kind} an object of any names; <shape> a row of this table (no type)
 
 _TABLE = """
-election-definition authority=[vkey] contests=[id] courts?={office:vkey} observers?={office:vkey} parties?={office:vkey} threshold=count &
- day=day election=id name=text name_ur?=text rules=<rules>
-rules name=id sha256=hash
-contest boxes?=[box] candidates=[<candidates>] contest=id name?=text name_ur?=text rule?=plurality|none seats?=number stations=count
-candidates candidate=candidate name?=text name_ur?=text party?=id
-stations contest=id stations=[<rows>]
-rows registered?=count station=id
-roster by=by contest=id keys=[<keys>]
-keys role=officer|returning-officer|operator|agent|observer stations?=[id] vkey=vkey
-roster-freeze root=root size=size
-key-revoke key=vkey reason=lost|stolen|damaged|ended
-key-replace new=vkey old=vkey reason=lost|stolen|damaged|ended
-form-issue contest=id serials=[id] station=id
-station-record act=count|repoll boxes?={box:figure} closed?=time contest=id serial?=id source=source station=id supersedes?=hash &
+election-definition authority authority=[vkey] contests=[id] courts?={office:vkey} observers?={office:vkey} parties?={office:vkey} &
+ threshold=count day=day election=id name=text name_ur?=text rules=<rules>
+rules - name=id sha256=hash
+contest authority boxes?=[box] candidates=[<candidates>] contest=id name?=text name_ur?=text &
+ rule?=plurality|none seats?=number stations=count
+candidates - candidate=candidate name?=text name_ur?=text party?=id
+stations authority contest=id stations=[<rows>]
+rows - registered?=count station=id
+roster office by=by contest=id keys=[<keys>]
+keys - role=officer|returning-officer|operator|agent|observer stations?=[id] vkey=vkey
+roster-freeze authority root=root size=size
+key-revoke office key=vkey reason=lost|stolen|damaged|ended
+key-replace office new=vkey old=vkey reason=lost|stolen|damaged|ended
+form-issue authority contest=id serials=[id] station=id
+station-record source act=count|repoll boxes?={box:figure} closed?=time contest=id serial?=id source=source station=id supersedes?=hash &
  votes={candidate:figure}
-attestation boxes?={box:figure} contest=id record?=hash says=agree|disagree|refused|excluded station=id votes?={candidate:figure}
-image contest=id mime=id sha256=hash size=size station=id
-transcription boxes?={box:figure} contest=id image=hash station=id votes={candidate:figure}
-correction act=canvass|ruling boxes?={box:figure} contest=id order?=hash reason=text station=id supersedes=hash votes={candidate:figure}
-recount-order contest=id reason=text stations=[id]
-recount-result boxes?={box:figure} contest=id order=hash station=id supersedes=hash votes={candidate:figure}
-exclusion contest=id ground=text station=id
-tabulation boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
+attestation agent,observer boxes?={box:figure} contest=id record?=hash says=agree|disagree|refused|excluded station=id &
+ votes?={candidate:figure}
+image officer,agent,observer,operator,authority contest=id mime=id sha256=hash size=size station=id
+transcription operator boxes?={box:figure} contest=id image=hash station=id votes={candidate:figure}
+correction - act=canvass|ruling boxes?={box:figure} contest=id order?=hash reason=text station=id supersedes=hash votes={candidate:figure}
+recount-order RO,court contest=id reason=text stations=[id]
+recount-result RO boxes?={box:figure} contest=id order=hash station=id supersedes=hash votes={candidate:figure}
+exclusion authority,court contest=id ground=text station=id
+tabulation RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
  size=size totals={candidate:count}
-declaration boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
+declaration RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
  size=size totals={candidate:count} stage=provisional|final version=number winners?=[candidate]
-complaint complaint=id contest=id documents?=[hash] stations?=[id] summary=text
-ruling complaint=hash contest=id outcome=granted|part|refused summary=text
-seat-status contest=id ground?=hash holder?=candidate status=declared|stayed|vacated|re-poll
-timestamp authority=id root=root sha256=hash size=size
+complaint authority,court,party,observers complaint=id contest=id documents?=[hash] stations?=[id] summary=text
+ruling court complaint=hash contest=id outcome=granted|part|refused summary=text
+seat-status authority contest=id ground?=hash holder?=candidate status=declared|stayed|vacated|re-poll
+timestamp authority,operator authority=id root=root sha256=hash size=size
 """
 _ROWS = [line.split() for line in _TABLE.replace("&\n", "").strip().split("\n")]
-FIELDS = {row[0]: {name.rstrip("?"): (kind, name[-1] != "?") for name, kind in (word.split("=") for word in row[1:])} for row in _ROWS}
+FIELDS = {row[0]: {name.rstrip("?"): (kind, name[-1] != "?") for name, kind in (word.split("=") for word in row[2:])} for row in _ROWS}
 """Row of the table → field → its kind, and whether it must be there."""
+SIGNERS = {row[0]: row[1] for row in _ROWS}
+SIGNERS |= {"correction canvass": "officer+RO", "correction ruling": "court", "key-replace officer": "office+RO"}  # +: both must
 TYPES = FIELDS.keys() - {"rules", "candidates", "rows", "keys"}
 
 
@@ -135,7 +141,7 @@ def _whole(digits: str) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
+    found = {name: sys.intern(value) if type(value) is str and len(value) < 32 else value for name, value in pairs}  # to save memory
     if len(found) < len(pairs) or not all(re.fullmatch("[ -~]*", name) for name in found):
         raise ValueError("a name twice in one object, or not in ASCII")
     return found
@@ -175,18 +181,6 @@ class Entry:
     text: bytes
     signatures: dict[NameId, bytes]
     checked: dict[bytes, bool] = field(default_factory=dict)
-
-    def named(self) -> Iterator[tuple[Key, str, str, dict[str, Any]]]:
-        """The keys that it gives out: key, role, issuer, row of the roster. A replacement is not known to have a role here."""
-        data = self.data
-        if self.kind == "election-definition":
-            yield from ((key(one), "authority", "authority", {}) for one in data["authority"])
-            for field_name, role in (("courts", "court"), ("observers", "observers"), ("parties", "party")):
-                yield from ((key(one), role, f"{role}:{office}", {}) for office, one in data.get(field_name, {}).items())
-        elif self.kind == "roster":
-            yield from ((key(one["vkey"]), one["role"], data["by"], one) for one in data["keys"])
-        elif self.kind == "key-replace":
-            yield key(data["new"]), "", "", {}
 
     def true(self, by: Key) -> bool | None:
         """Is the signature of this key true? None: it has none of the right length."""

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import re
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import count, islice
@@ -17,7 +17,7 @@ from tallyproof_verify.files import Reader
 from tallyproof_verify.notes import Checkpoint, Key, NameId, Wrong, checkpoint, ed25519, unbase64
 from tallyproof_verify.policy import Policy, read_authority, read_policy
 from tallyproof_verify.reading import Package
-from tallyproof_verify.replay import Replay, new_keys, node
+from tallyproof_verify.replay import Holder, Replay, new_keys, node
 from tallyproof_verify.tally import contest_document
 
 NOTICES = {"entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against"}
@@ -29,6 +29,8 @@ NOT_ESTABLISHED = [
     "the times of timestamps and cosignatures, the pictures of forms, and documents that are named by their hash",
 ]
 SMALL = 1 << 20  # most bytes of a checkpoint, a policy, a receipt
+Leaf = tuple[Entry | Wrong, bytes]
+"""An entry, or why it is none, and its leaf hash."""
 MOST_LOST = 100  # so many bundles or tiles that are missing are reported
 AHEAD = 1024  # entries whose signatures are checked by worker processes while those before are replayed
 
@@ -38,20 +40,23 @@ def true_signatures(jobs: list[tuple[bytes, list[tuple[bytes, bytes]]]]) -> list
     return [[ed25519(public, signature, text) for public, signature in pairs] for text, pairs in jobs]
 
 
-def checked_ahead(entries: Iterator[tuple[Entry | Wrong, bytes]], size: int) -> Iterator[tuple[Entry | Wrong, bytes]]:
-    """The same entries in the same order. In a large log, with signatures of keys that the log names checked on all processors."""
+def checked_ahead(entries: Iterator[Leaf], size: int, keys: dict[NameId, Holder]) -> Iterator[Leaf]:
+    """The same entries in the same order. In a large log, with signatures checked on all processors: those of ``keys``, the ones known
+    when what was yielded before has been replayed, and of keys that were named since."""
     processors = os.cpu_count() or 1
     if size < AHEAD or processors == 1:
         yield from entries
         return
-    public: dict[NameId, bytes] = {}
+    named: deque[dict[NameId, Holder]] = deque(maxlen=2)
     waiting: deque[Any] = deque()
     with ProcessPoolExecutor(processors) as pool:
         while True:
             if window := list(islice(entries, AHEAD)):
                 read = [entry for entry, _ in window if isinstance(entry, Entry)]
-                public.update({(one.key.name, one.key.id): one.key.public for entry in read for one in new_keys(entry)})
-                pairs = [[(public[of], made) for of, made in one.signatures.items() if of in public and len(made) == 64] for one in read]
+                named.append({(one.key.name, one.key.id): one for entry in read for one in new_keys(entry)})
+                known = ChainMap({}, *named, keys)
+                made = [{of: made for of, made in one.signatures.items() if of in known and len(made) == 64} for one in read]
+                pairs = [[(known[of].key.public, signature) for of, signature in one.items()] for one in made]
                 parts = [(read[i : i + 128], pairs[i : i + 128]) for i in range(0, len(read), 128)]
                 jobs = [[(one.text, some) for one, some in zip(*part, strict=True)] for part in parts]
                 waiting.append((window, [(*part, pool.submit(true_signatures, job)) for part, job in zip(parts, jobs, strict=True)]))
@@ -60,8 +65,8 @@ def checked_ahead(entries: Iterator[tuple[Entry | Wrong, bytes]], size: int) -> 
             if not window or len(waiting) > 1:
                 done, futures = waiting.popleft()
                 for some, asked, future in futures:
-                    for entry, keys, answers in zip(some, asked, future.result(), strict=True):
-                        entry.checked.update({public_key: answer for (public_key, _), answer in zip(keys, answers, strict=True)})
+                    for entry, of, answers in zip(some, asked, future.result(), strict=True):
+                        entry.checked.update({public: answer for (public, _), answer in zip(of, answers, strict=True)})
                 yield from done
 
 
@@ -81,39 +86,43 @@ class LogCheck:
         self.established: list[str] = []
         self.point: Checkpoint | None = None
         self.replay: Replay | None = None
+        self.signed = False  # the checkpoint that was read last, by the log
+        self.whole = False  # the entries are those of the checkpoint
 
     def add(self, code: str, message: str, where: str, index: int | None = None) -> None:
         kind = "notice" if code in NOTICES else "problem"
         self.problems.append({"code": code, "kind": kind, "index": index, "where": where, "message": message})
 
-    def trust(self, read: Reader) -> list[Key]:
-        """Reads policy and authority, and says whether they came from outside. The authority's keys."""
+    def trust(self, read: Reader | None) -> list[Key]:
+        """Reads policy and authority, and says whether they came from outside. The authority's keys; without a log they are not needed."""
         keys: list[Key] = []
-        for name, given, parse in zip(("policy", "authority"), self.given, (read_policy, read_authority), strict=True):
-            data = read(name, SMALL) if given is None else given
+        for name, given in zip(("policy", "authority"), self.given, strict=True):
+            if given is None and read is None:
+                continue
+            data = read(name, SMALL) if given is None and read else given
             try:
                 if data is None:
                     raise Wrong(f"{name}-malformed", "it is not in the log, and none was given")
-                found = parse(data)
-                if isinstance(found, Policy):
-                    self.policy, own = found, [*found.logs, *found.witnesses.values()]
+                if name == "policy":
+                    self.policy = read_policy(data)
+                    own = [*self.policy.logs, *self.policy.witnesses.values()]
                 else:
-                    keys = own = found
+                    keys = own = read_authority(data)
             except Wrong as wrong:
                 self.add(wrong.code, str(wrong), name)
                 continue
             origin = "was given from outside" if given is not None else "is the log's own: this shows only that the log agrees with itself"
-            prints = [f"{one.name} {hashlib.sha256(one.vkey.encode()).hexdigest()}" for one in own]
+            prints = [f"{one.name!a} {hashlib.sha256(one.vkey.encode()).hexdigest()}" for one in own]
             self.established.append(f"the {name} {origin}; compare with the gazette (SHA-256 of each vkey): {', '.join(prints)}")
         return keys
 
     def checkpoint(self, data: bytes, where: str, quorum: bool = True) -> Checkpoint | None:
         try:
             point = checkpoint(data)
-        except (ValueError, Wrong) as error:
-            return self.add("checkpoint-malformed", f"not a signed note of origin, size and root ({error!s:.120})", where)
-        if self.policy.quorum:
-            self.policy.judge(point, lambda code, message: self.add(code, message, where), quorum)
+        except ValueError as error:
+            self.add("checkpoint-malformed", f"not a signed note of origin, size and root ({error!s:.120})", where)
+            return None
+        self.signed = bool(self.policy.quorum) and self.policy.judge(point, lambda code, message: self.add(code, message, where), quorum)
         return point
 
     # --- 3. Tiles -------------------------------------------------------------------------------------------------
@@ -126,12 +135,13 @@ class LogCheck:
         self.add("bundle-missing" if level == "entries" else "tile-missing", "it is not there, or cannot be read", path(level, n, width))
         return None
 
-    def entries(self, read: Reader, point: Checkpoint) -> Iterator[tuple[Entry | Wrong, bytes]]:
+    def entries(self, read: Reader, point: Checkpoint) -> Iterator[Leaf]:
         """Every entry with its leaf hash, up to the first bundle that is not in order; later bundles are only looked at."""
         lost = 0
         for n in range(-(-point.size // 256)):
             width = min(256, point.size - n * 256)
-            found, at = [], 0
+            found: list[bytes] = []
+            at = 0
             if part := self.part(read, "entries", n, width, 256 * (MAX_ENTRY + 2)):
                 data, wide = part
                 while at < len(data) and len(found) <= 256:
@@ -168,20 +178,23 @@ class LogCheck:
                 elif part is not None and (below := b"".join(hashes[n * 256 : n * 256 + 256])) != part[0][: len(below)]:
                     self.add("tile-differs", "it is not the hashes of what lies below it", path(level, n, part[1]))
 
-    def log(self, read: Reader) -> None:
-        """The whole log: tree, entries, records, declarations."""
+    def log(self, read: Reader, remote: bool = False) -> None:
+        """The whole log: tree, entries, records, declarations. If it is ``remote``, nothing is fetched that the log did not sign for."""
         keys = self.trust(read)
         data = read("checkpoint", SMALL)
         if data is None:
             return self.add("checkpoint-missing", "there is no checkpoint: nobody says what the log is", "checkpoint")
+        before = len(self.problems)
         point = self.point = self.checkpoint(data, "checkpoint")
         if not point:
             return None
-        if self.policy.quorum and not self.problems:
+        if self.policy.quorum and len(self.problems) == before:
             self.established.append(f"the log and the witnesses that the policy asks for signed {point.size} entries with this root")
+        if remote and not self.signed:
+            return self.established.append("nothing of the entries: as the log's signature is not valid, they were not fetched")
         foreign = [one.public for one in [*self.policy.logs, *self.policy.witnesses.values()]]
         replay = self.replay = Replay([one.public for one in keys], foreign)
-        for entry, leaf in checked_ahead(self.entries(read, point), point.size):
+        for entry, leaf in checked_ahead(self.entries(read, point), point.size, replay.keys):
             replay.take(entry, leaf)
         levels = replay.tree.levels
         self.tiles(read, point.size, levels)
@@ -192,8 +205,10 @@ class LogCheck:
                 "root-differs", "the entries are not those of the checkpoint: one was changed, left out, put in or moved", "checkpoint"
             )
         else:
+            self.whole = True
             self.established.append(f"the {point.size} entries are exactly those of the checkpoint, in this order")
-        replay.finish()
+        if len(levels[0]) == point.size:
+            replay.finish()
         for code, index, message in replay.problems:
             self.add(code, message, "entries", index)
         accepted = f"{len(levels[0]) - replay.refused} entries were signed by those who must sign such entries and break no rule"
@@ -207,8 +222,8 @@ class LogCheck:
             return self.add("checkpoint-origin", f"there is no log here of the origin {other.origin!a:.80} to compare it with", where)
         if other.size > self.point.size:
             return self.add("rollback", f"it has {other.size} entries, the log only {self.point.size}: entries were taken out again", where)
-        if other.size < self.point.size and other.size > len(self.replay.tree.levels[0]):
-            return self.established.append(f"{where}: not compared, as the log cannot be read that far")
+        if other.size < self.point.size and not self.whole:
+            return self.established.append(f"{where}: not compared, as the entries are not those of the checkpoint")
         root = self.point.root if other.size == self.point.size else self.replay.tree.root(other.size)
         if root != other.root:
             return self.add("fork", f"its tree of {other.size} entries is not the beginning of the log: two histories were signed", where)
@@ -221,15 +236,21 @@ class LogCheck:
     # --- 4. Receipts ----------------------------------------------------------------------------------------------
 
     def receipt(self, data: bytes, where: str) -> None:
-        head, _, note = data.partition(b"\n\n")
+        head, blank, note = data.partition(b"\n\n")
         try:
             first, extra, at, *steps = head.decode().split("\n")
             entry, hashes = unbase64(extra.removeprefix("extra ")), [unbase64(step) for step in steps]
             match = re.fullmatch("index (0|[1-9][0-9]{0,15})", at)
-            if first != "c2sp.org/tlog-proof@v1" or not extra.startswith("extra ") or not match or not 0 < len(entry) <= MAX_ENTRY:
+            if (
+                not blank
+                or first != "c2sp.org/tlog-proof@v1"
+                or not extra.startswith("extra ")
+                or not match
+                or not 0 < len(entry) <= MAX_ENTRY
+            ):
                 raise ValueError("a line is missing or wrong")
-            if any(len(one) != 32 for one in hashes):
-                raise ValueError("a hash that is not 32 bytes")
+            if any(len(one) != 32 for one in hashes) or len(hashes) > 63:
+                raise ValueError("a hash that is not 32 bytes, or more than 63")
         except ValueError as error:
             return self.add("receipt-malformed", f"not a tlog-proof with an entry in it ({error!s:.120})", where)
         point, index = self.checkpoint(note, where), int(match[1])

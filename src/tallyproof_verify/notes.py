@@ -11,6 +11,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
+from tallyproof_verify.reading import Unreadable
+
 ED25519, COSIGNED, ML_DSA = 0x01, 0x04, 0x06
 NameId = tuple[str, bytes]
 """A key's name and its id of four bytes: what a signature line says of its key."""
@@ -82,8 +84,10 @@ class Key:
         message = b"subtree/v1\n\0" + names[0] + signature[:8] + names[1] + span + unbase64(root)
         try:
             MLDSA44PublicKey.from_public_bytes(self.public).verify(made, message)
-        except (InvalidSignature, ValueError, UnsupportedAlgorithm):
+        except (InvalidSignature, ValueError):
             return False
+        except UnsupportedAlgorithm:
+            raise Unreadable("this installation of the library cryptography cannot check ML-DSA-44: update it") from None
         return True
 
 
@@ -131,7 +135,9 @@ class Checkpoint:
 
 def checkpoint(data: bytes) -> Checkpoint:
     """ValueError if it is not a signed note of exactly three lines: origin, size, root."""
-    text, signatures = split_note(data, 1000)
+    if len(data) > 1 << 20:
+        raise ValueError("longer than a million bytes")
+    text, signatures = split_note(data, len(data))
     origin, size, root, rest = text.decode().split("\n")
     if rest or not _NAME.fullmatch(origin) or len(origin.encode()) > 200 or not re.fullmatch("0|[1-9][0-9]{0,15}", size):
         raise ValueError("the text is not three lines of origin, size and root")

@@ -6,26 +6,21 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import Any, NamedTuple
 
-from tallyproof_verify.entries import Entry
+from tallyproof_verify.entries import SIGNERS, Entry
 from tallyproof_verify.notes import Key, NameId, Wrong, key, unbase64
 from tallyproof_verify.reading import Contest, Record
 from tallyproof_verify.tally import Tabulation, not_retired
 
-# Who must sign (section 4). "a+b": both; "a b": one of them; "office": the one in ``by``, or the issuer of the key in question
-SIGNERS = dict.fromkeys(("election-definition", "contest", "stations", "roster-freeze", "form-issue", "seat-status"), "authority")
-SIGNERS |= dict.fromkeys(("recount-result", "tabulation", "declaration"), "RO") | {"recount-order": "RO court", "ruling": "court"}
-SIGNERS |= {"roster": "office", "key-revoke": "office", "key-replace": "office", "key-replace officer": "office+RO"}
-SIGNERS |= {"station-record": "source", "attestation": "agent observer", "transcription": "operator", "timestamp": "authority operator"}
-SIGNERS |= {"image": "officer agent observer operator authority", "correction canvass": "officer+RO", "correction ruling": "court"}
-SIGNERS |= {"exclusion": "authority court", "complaint": "authority court party observers"}
 MAY_NAME = {"authority": {"officer", "returning-officer", "operator"}, "party": {"agent"}, "observers": {"observer"}}
 AT_STATION = ("officer", "agent", "observer")
 RESTS_ON = {"station-record": AT_STATION, "attestation": AT_STATION[1:], "transcription": ("operator",)}
 RESTS_ON |= {"correction canvass": ("officer", "returning-officer"), "recount-result": ("returning-officer",)}
 BOXES = ("in_box", "valid", "rejected", "blank")  # as in Record.boxes
-REFERENCES = {"order": ("recount-order", "ruling"), "complaint": ("complaint",)}  # field → types; other fields: a record, or any
+OF_RECORD = ("record", "supersedes")
+REFERENCES = {"order": ("recount-order", "ruling"), "complaint": ("complaint",)}  # field → types; other fields: any
 
 
 class Tree:
@@ -84,8 +79,8 @@ class Holder:
         return self.role == role and here and (not self.contest or fields.get("contest", self.contest) == self.contest)
 
 
-def new_keys(entry: Entry, old: Holder | None = None, late: bool = False) -> list[Holder]:
-    """The keys that an entry names; ``old`` is the one that it replaces."""
+def new_keys(entry: Entry) -> list[Holder]:
+    """The keys that an entry names. What a replacement is follows from the key that it replaces."""
     data = entry.data
     if entry.kind == "election-definition":
         offices = (("courts", "court"), ("observers", "observers"), ("parties", "party"))
@@ -93,11 +88,8 @@ def new_keys(entry: Entry, old: Holder | None = None, late: bool = False) -> lis
         return [Holder(key(one), role, by) for one, role, by in [*((one, "authority", "authority") for one in data["authority"]), *named]]
     if entry.kind == "roster":
         rows, by, contest = data["keys"], data["by"], data["contest"]
-        return [Holder(key(row["vkey"]), row["role"], by, contest, tuple(row.get("stations", ())), late) for row in rows]
-    if entry.kind == "key-replace":
-        new = key(data["new"])
-        return [replace(old, key=new, revoked=False, first=old.first or old.key) if old else Holder(new, "", "")]
-    return []
+        return [Holder(key(row["vkey"]), row["role"], by, contest, tuple(map(intern, row.get("stations", ())))) for row in rows]
+    return [Holder(key(data["new"]), "", "")] if entry.kind == "key-replace" else []
 
 
 class Accepted(NamedTuple):
@@ -110,11 +102,20 @@ class Accepted(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A record. ``chain``: of how many records of each act, and station records of each source and act, it is the newest."""
+    """A record. ``above``: how many records of each act, and station records of each source and act, it supersedes in the end."""
 
     record: Record
     at: int
-    chain: Counter[Any]
+    kind: str
+    above: Counter[Any]
+
+    def chain(self) -> Counter[Any]:
+        """The same with this one."""
+        act, source = self.record.act, self.record.source
+        return self.above + Counter((act, (source, act)) if self.kind == "station-record" else (act,))
+
+
+NOTHING: Counter[Any] = Counter()
 
 
 @dataclass(slots=True)
@@ -174,8 +175,11 @@ class Replay:
                 self.accept(entry, index)
         except Wrong as wrong:
             self.refused += 1
-            self.problems.append((wrong.code, index, str(wrong)))
+            self.tell(wrong.code, index, str(wrong))
         self.tree.append(leaf)
+
+    def tell(self, code: str, index: int | None, message: str) -> None:
+        self.problems.append((code, index, message))
 
     # --- 5. Accepting an entry ------------------------------------------------------------------------------------
 
@@ -184,7 +188,9 @@ class Replay:
         kind, data = entry.kind, entry.data
         vkey = key(data.get("key") or data["old"]) if kind in ("key-revoke", "key-replace") else None
         old = self.keys.get((vkey.name, vkey.id)) if vkey else None
-        new = new_keys(entry, old, self.frozen)
+        new = [replace(one, late=self.frozen) for one in new_keys(entry)]
+        if old and new:
+            new = [replace(old, key=new[0].key, first=old.first or old.key)]
         named = {(one.key.name, one.key.id): one for one in new}
         keys = self.keys if index else named
         if (kind == "election-definition") != (index == 0) or (index and not self.definition):
@@ -239,25 +245,21 @@ class Replay:
 
     def enough(self, needs: str, office: str, about: Mapping[str, Any], signers: list[Holder]) -> bool:
         """Are those there who must sign?"""
-        threshold, race = (self.definition or about).get("threshold", 1), self.races.get(about.get("contest", ""))
+        threshold: int = (self.definition or about)["threshold"]
+        race = self.races.get(about.get("contest", ""))
 
         def there(word: str) -> bool:
-            if (
-                word == "authority"
-                or (word == "office" and office == "authority")
-                or (word == "source" and about["source"] == "commission")
-            ):
+            if word == "source" and about["source"] != "commission":
+                return any(one.source == about["source"] and one.of(one.role, about) for one in signers if one.role in AT_STATION)
+            if word == "authority" or word == "source" or (word == "office" and office == "authority"):
                 return sum(one.role == "authority" for one in signers) >= threshold
             if word == "office":
                 return any(one.issuer == office and one.role == office.partition(":")[0] for one in signers)
-            if word == "source":
-                return any(one.source == about["source"] and one.of(one.role, about) for one in signers if one.role in AT_STATION)
-            if word == "RO":
-                none = race is not None and not race.officers
-                return any(one.of("returning-officer", about) for one in signers) or (none and there("authority"))
-            return any(one.of(word, about) for one in signers)
+            if word == "RO" and race and not race.officers and there("authority"):
+                return True
+            return any(one.of("returning-officer" if word == "RO" else word, about) for one in signers)
 
-        return any(all(map(there, both.split("+"))) for both in needs.split())
+        return any(all(map(there, both.split("+"))) for both in needs.split(","))
 
     def check_places(self, kind: str, data: dict[str, Any]) -> None:
         """definition-late, definition-twice, place-unknown."""
@@ -271,36 +273,28 @@ class Replay:
             return
         if contest is not None and not race:
             raise Wrong("place-unknown", f"the contest {contest!a:.80} was not defined")
-        stations = {data[name] for name in ("station",) if name in data}.union(
-            *(data.get(name, ()) for name in ("missing", "excluded", "disputed"))
-        )
-        stations.update(data.get("stations", ()) if kind in ("recount-order", "complaint") else ())
-        for row in data["keys"] if kind == "roster" else ():
-            stations.update(row.get("stations", ()))
-            if bool(row.get("stations")) != (row["role"] in AT_STATION) or (row["role"] not in AT_STATION and "stations" in row):
-                raise Wrong("place-unknown", "officers, agents and observers have stations, the other roles none")
-        candidates = {data[name] for name in ("holder",) if name in data}.union(
-            *(data.get(name, ()) for name in ("votes", "totals", "winners"))
-        )
-        unknown = (stations - race.listed.keys()) | (candidates - race.contest.candidates.keys()) if race else set()
-        if unknown:
+        rows = data["keys"] if kind == "roster" else []
+        if any(bool(row.get("stations")) != (row["role"] in AT_STATION) or row.get("stations") == [] for row in rows):
+            raise Wrong("place-unknown", "officers, agents and observers have stations, the other roles none")
+        stations = _names(data, "station", "missing", "excluded", "disputed").union(*(_names(row, "stations") for row in rows))
+        stations |= _names(data, "stations") if kind in ("recount-order", "complaint") else set()
+        candidates = _names(data, "votes", "totals", "winners", "holder")
+        if unknown := race and (stations - race.listed.keys()) | (candidates - race.contest.candidates.keys()):
             raise Wrong("place-unknown", f"{contest} has no such station or candidate: {min(unknown)!a:.80}")
 
     def check_references(self, kind: str, data: dict[str, Any]) -> None:
-        names = [name for name in ("record", "supersedes", "order", "complaint", "ground") if name in data]
-        names = [name for name in names if (kind, name) not in (("complaint", "complaint"), ("exclusion", "ground"))]
-        for name in names:
-            what = self.accepted.get(data[name])
-            if (
-                not what
-                or (name in ("record", "supersedes") and data[name] not in self.made)
-                or what.kind not in REFERENCES.get(name, (what.kind,))
-            ):
-                raise Wrong("reference-unknown", f"{name} names no earlier accepted entry of a fitting type")
-        for name in names:
-            what = self.accepted[data[name]]
-            elsewhere = name in ("record", "supersedes") and what.station != data["station"]
-            if what.contest != data["contest"] or elsewhere or (what.stations and name == "order" and data["station"] not in what.stations):
+        """reference-unknown, reference-elsewhere."""
+        found: list[tuple[str, Accepted]] = []
+        for name in ("record", "supersedes", "order", "complaint", "ground"):
+            if name in data and (kind, name) not in (("complaint", "complaint"), ("exclusion", "ground")):
+                what = self.accepted.get(data[name])
+                if not what or what.kind not in REFERENCES.get(name, (what.kind,)) or (name in OF_RECORD and data[name] not in self.made):
+                    raise Wrong("reference-unknown", f"{name} names no earlier accepted entry of a fitting type")
+                found.append((name, what))
+        for name, what in found:
+            elsewhere = name in OF_RECORD and what.station != data["station"]
+            elsewhere |= name == "order" and what.kind == "recount-order" and data["station"] not in what.stations
+            if elsewhere or what.contest != data["contest"]:
                 raise Wrong("reference-elsewhere", f"what {name} names is of another contest or station")
 
     # --- 6. Records -----------------------------------------------------------------------------------------------
@@ -345,13 +339,10 @@ class Replay:
                 race.declared.append(data)
                 self.say(("declaration", data["contest"], data["stage"], data["version"]), 0, index)
         elif kind == "attestation" and data["says"] != "agree":
-            self.problems.append(
-                ("attested-against", index, f"{data['contest']}, {data['station']}: {signers[0].key.name}: {data['says']}")
-            )
+            source = next(one.source for one in signers if any(one.of(role, data) for role in RESTS_ON[kind]))
+            self.tell("attested-against", index, f"{data['contest']}, station {data['station']}: {source}: {data['says']}")
             if data["says"] == "disagree":
-                self.make(
-                    entry, index, name, next(one.source for one in signers if any(one.of(of, data) for of in RESTS_ON[kind])), signers
-                )
+                self.make(entry, index, name, source, signers)
         elif kind in ("station-record", "correction", "recount-result"):
             self.make(entry, index, name, data.get("source") or ("commission" if name == "correction ruling" else "officer"), signers)
 
@@ -361,28 +352,25 @@ class Replay:
         spoken = self.made[data["record"]].record if kind == "attestation" else None
         act = spoken.act if spoken else data.get("act", "recount" if kind == "recount-result" else "count")
         supersedes = spoken.supersedes if spoken else data.get("supersedes", "")
-        above = self.made[supersedes].chain if supersedes else Counter()
+        above = self.made[supersedes].chain() if supersedes else NOTHING
         boxes, votes = data.get("boxes", {}), [_read(data["votes"].get(one)) for one in race.contest.candidates]
         standing = [_read(boxes.get(box)) for box in BOXES]
         rest = data["station"], source, act, 1 + above[act], supersedes, _read(boxes.get("registered")), tuple(standing), votes
-        itself = Counter((act, (source, act)) if kind == "station-record" else (act,))
-        made = self.made[entry.id] = Made(Record(entry.id, *rest), index, above + itself)
+        made = self.made[entry.id] = Made(Record(entry.id, *rest), index, kind, above)
         race.made.append(made)
         if kind == "station-record":
             self.say((kind, data["contest"], data["station"], source, act), above[source, act], index)
             if "serial" in data and race.serials and (data["station"], data["serial"]) not in race.serials:
-                self.problems.append(
-                    ("serial-unknown", index, f"the form {data['serial']} was not issued to the station {data['station']}")
-                )
+                self.tell("serial-unknown", index, f"the form {data['serial']} was not issued to the station {data['station']}")
         elif kind in ("correction", "recount-result"):
             self.say((kind, act, supersedes), 0, index)
         rests = [one for one in signers if any(one.of(role, data) for role in RESTS_ON.get(name, ()))]
         if late := [one.key.name for one in rests if one.late and (kind != "station-record" or one.source == source)]:
-            self.problems.append(("key-late", index, f"the record rests on {late[0]}, which was named after the roster was frozen"))
+            self.tell("key-late", index, f"the record rests on {late[0]}, which was named after the roster was frozen")
 
     def say(self, what: tuple[Any, ...], superseded: int, index: int) -> None:
         if self.said[what] > superseded:
-            self.problems.append(("equivocation", index, f"another text says something else in the same place: {' '.join(map(str, what))}"))
+            self.tell("equivocation", index, f"another text says something else in the same place: {' '.join(map(str, what))}")
         self.said[what] += 1
 
     # --- 7. Declarations ------------------------------------------------------------------------------------------
@@ -393,17 +381,23 @@ class Replay:
         contest = race.at(data["size"])
         stations = {one.key: one for one in Tabulation(contest, not_retired(contest), None).stations}
         out = {station for station, at in race.excluded.items() if at < data["size"]}
-        taken = {
-            key: [one for one in stations[key].read if one.key == of] for key, of in data.get("disputed", {}).items() if key in stations
-        }
-        disputed = {key for key, one in stations.items() if one.disputed}
-        right = disputed == data.get("disputed", {}).keys() and all(taken.values())
+        disputed, given = {name for name, one in stations.items() if one.disputed}, data.get("disputed", {})
+        taken = {name: [one for one in stations[name].read if one.key == of] for name, of in given.items() if name in stations}
+        right = disputed == given.keys() and all(taken.values())
         sums: Counter[str] = Counter()
+        unread: set[str] = set()  # where a figure is unread, the sum is only the least that the total can be
         for name, one in stations.items() if right else ():
-            figures = [*taken[name][0].votes, *taken[name][0].boxes] if name in taken else one.low
-            sums.update({item: figure or 0 for item, figure in zip([*contest.candidates, *BOXES], figures, strict=True) if one.read})
+            known = [None if gap else low for low, gap in zip(one.low, one.unread, strict=True)]
+            figures = [*taken[name][0].votes, *taken[name][0].boxes] if name in taken else known
+            for item, figure in zip([*contest.candidates, *BOXES], figures, strict=True) if one.read else ():
+                sums[item] += figure or 0
+                unread |= {item} if figure is None else set()
         told = {**data["totals"], **data.get("boxes", {})}
-        off = [f"{item} {figure}, the records {sums[item]}" for item, figure in told.items() if right and figure != sums[item]]
+        off = [
+            f"{item} {figure}, the records {'at least ' if item in unread else ''}{sums[item]}"
+            for item, figure in told.items()
+            if right and (figure < sums[item] or (figure != sums[item] and item not in unread))
+        ]
         off += [f"{name} is left out" for name in contest.candidates if name not in told]
         most = sorted((data["totals"].get(name, 0) for name in contest.candidates), reverse=True)[: contest.seats]
         won = data.get("winners")
@@ -418,7 +412,7 @@ class Replay:
             ("winners", fair, "they are not as many as the seats, or somebody else has more votes in totals"),
         ):
             if not fits:
-                self.problems.append((f"declaration-{code}", index, f"{contest.key}, of {data['size']} entries: {message}"))
+                self.tell(f"declaration-{code}", index, f"{contest.key}, of {data['size']} entries: {message}")
 
     def finish(self) -> None:
         """What can be said only at the end (section 8)."""
@@ -426,20 +420,26 @@ class Replay:
             race = self.races.get(name)
             if race is None or len(race.listed) != race.contest.stations:
                 found = f"{len(race.listed)} stations were named, not {race.contest.stations}" if race else "it was not defined"
-                self.problems.append(("definition-incomplete", None, f"{name}: {found}"))
+                self.tell("definition-incomplete", None, f"{name}: {found}")
         images: dict[Any, list[Typed]] = defaultdict(list)
         for one in self.typed.values():
             images[one.entry.data["contest"], one.entry.data["station"], one.entry.data["image"]].append(one)
             if not one.made:
-                self.problems.append(("one-entry", one.index, "a transcription with one operator makes no record"))
+                self.tell("one-entry", one.index, "a transcription with one operator makes no record")
         for of, texts in images.items():
             people = {operator.person for one in texts for operator in one.operators}
             if len(texts) > 1 and len(people) > 1 and not any(one.made for one in texts):
-                self.problems.append(("entries-differ", texts[-1].index, f"{of[0]}, {of[1]}: two operators typed one image differently"))
+                self.tell("entries-differ", texts[-1].index, f"{of[0]}, {of[1]}: two operators typed one image differently")
 
 
 def _read(figure: Any) -> int | None:
     return figure if isinstance(figure, int) else None
+
+
+def _names(data: Mapping[str, Any], *fields: str) -> set[str]:
+    """The names in these fields: a name, a list of names, or the names of an object."""
+    values = [data.get(one, ()) for one in fields]
+    return {name for value in values for name in ([value] if isinstance(value, str) else value)}
 
 
 def _some(names: set[str]) -> str:
@@ -448,7 +448,7 @@ def _some(names: set[str]) -> str:
 
 def _act_fits(kind: str, data: Mapping[str, Any]) -> bool:
     if kind == "station-record":
-        return (data["act"] == "repoll") == ("supersedes" in data)
+        return bool(data["act"] == "repoll") == ("supersedes" in data)
     figures = "votes" in data or "boxes" in data
     says = {"agree": "record" in data and not figures, "disagree": "record" in data and "votes" in data}
-    return kind != "attestation" or says.get(data["says"], not figures)
+    return kind != "attestation" or bool(says.get(data["says"], not figures))

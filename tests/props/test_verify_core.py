@@ -53,7 +53,11 @@ def disagreements(package: Path, trust: str | None = None, turnout: int | None =
         with pytest.raises(UsageError):
             check(election, trust=trust, turnout=turnout)
         return []
-    core = report(check(election, trust=trust, turnout=turnout))
+    return documents_differ(verifier, report(check(election, trust=trust, turnout=turnout)))
+
+
+def documents_differ(verifier: dict[str, Any], core: dict[str, Any]) -> list[str]:
+    """Where two documents on one package differ; the core's may say more of a contest, and less of areas."""
     contests = [{row["contest"]: row for row in document["contests"]} for document in (verifier, core)]
     areas = [{f"{row['contest']} {row['area']}": row for row in document["areas"]} for document in (verifier, core)]
     found = [*differences(*contests, "contests"), *(f"the core adds {one}" for one in contests[1].keys() - contests[0].keys())]

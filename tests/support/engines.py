@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import fields
 from typing import Any
 
@@ -36,7 +36,7 @@ def on_spark(election: Election, session: Any) -> Frames:
     return Frames(**{name: nw.from_native(session.createDataFrame(table.to_arrow())) for name, table in tables(election).items()})
 
 
-def spark_session() -> Iterator[Any]:
+def spark_session() -> Generator[Any, None, None]:
     """A small local session; skips with the reason where there is none."""
     sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed (extra [spark])")
     if shutil.which("java") is None:
@@ -49,6 +49,8 @@ def spark_session() -> Iterator[Any]:
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        # So does making its machine code ever better: halves the processor time of the tests.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }
     builder = sql.SparkSession.builder.master("local[1]").appName("tallyproof")
     for name, value in settings.items():

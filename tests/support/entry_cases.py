@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from tallyproof.record.note import Note
+from tallyproof.record.note import Algorithm, Note, Vkey
 from tests.support import entry_logs as small
 from tests.support.entry_logs import (
     AUTHORITY,
@@ -79,6 +79,8 @@ def _definitions() -> Iterator[Refusal]:
         made("election-definition/v1", {**definition, "authority": [vkey("x"), vkey("y")]}, "x", "y"),
         first,
     )
+    doubled = {**definition, "authority": [vkey("x"), vkey("y")], "parties": {"P1": vkey("x")}}
+    yield "no authority key that is known, and a key twice", 0, made("election-definition/v1", doubled, "x", "y"), first
     yield "the known authority key did not sign", 0, made("election-definition/v1", definition, AUTHORITY[1], "authority.example/3"), first
     yield (
         "the known authority key signed falsely",
@@ -166,6 +168,8 @@ def _keys(end: int) -> Iterator[Refusal]:
         AUTHORITY,
         twice,
     )
+    renamed = {**rostered("officer", "new", "1"), "vkey": str(Vkey("new", Algorithm.ED25519, key(OFFICER["1"]).vkey.public))}
+    yield case("a public key that is there, under another name", "roster/v1", roster("authority", renamed), AUTHORITY, twice)
     revoked = rostered("agent", P2_AGENT, "2")
     yield case("a revoked key again", "roster/v1", roster("party:P2", revoked), ("p2.example",), twice)
     revoke = {"key": vkey(P2_AGENT), "reason": "ended"}
@@ -206,6 +210,7 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     yield "a false signature of the officer", end, falsely(made("station-record/v1", again, OFFICER["2"]), OFFICER["1"]), "signature-bad"
     yield "a false signature of somebody not needed", end, falsely(made("station-record/v1", again, OFFICER["1"]), COURT), "signature-bad"
     yield "a false signature on a second copy", end, falsely(whole().entries[index_of("1")], OFFICER["2"]), "signature-bad"
+    yield "two lines of one key, the first false", end, _twice(made("station-record/v1", again, OFFICER["1"]), falsely), "signature-bad"
     yield "the signature of another text", end, _moved(whole().entries[index_of("1")], again), "signature-bad"
     yield "an officer's key that was replaced", end, made("station-record/v1", count("4", votes(1, 1, 1)), OFFICER["4"]), "key-revoked"
     yield "a revoked agent's key", end, made("attestation/v1", refused_, P2_AGENT), "key-revoked"
@@ -296,6 +301,12 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     yield missing(
         "an agent replaced by its own key", "key-replace/v1", {"new": vkey("new"), "old": vkey(P1_AGENT), "reason": "lost"}, P1_AGENT
     )
+
+
+def _twice(data: bytes, false: Callable[[bytes, str], bytes]) -> bytes:
+    """The entry with a false line of the officer before the true one."""
+    text, _, lines = data.decode().rpartition("\n\n")
+    return f"{text}\n\n{false(data, OFFICER['1']).decode().rpartition(lines)[2]}{lines}".encode()
 
 
 def _moved(data: bytes, value: Value) -> bytes:

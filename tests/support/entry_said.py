@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.support import entry_logs as small
-from tests.support.entry_cases import ZERO, Case, index_of, only, whole
-from tests.support.entry_logs import AUTHORITY, COURT, OFFICER, OP1, OP2, OP3, P1_AGENT, RO, Value, Writer, count, votes
+from tests.support.entry_cases import ZERO, Case, falsely, index_of, only, whole
+from tests.support.entry_logs import AUTHORITY, COURT, OFFICER, OP1, OP2, OP3, P1_AGENT, RO, Value, Writer, count, made, votes
 from tests.support.entry_values import vkey
 
 Said = tuple[str, Writer, int, list[tuple[str, int | None]]]
@@ -70,6 +70,16 @@ def said() -> Iterator[Said]:
         index_of("tabulation"),
         [("one-entry", 0), ("one-entry", 1), ("entries-differ", 2), ("one-entry", 2)],
     )
+
+    log = going_on()
+    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 3)}, OP1)
+    log.add("transcription/v1", {**typed, "votes": votes(1, 2, 4)}, OP1)
+    yield "one operator types again", log, index_of("tabulation"), [("one-entry", 0), ("one-entry", 1)]
+
+    log = going_on()
+    right = made("station-record/v1", {**count("1", votes(10, 20, 30)), "source": "commission"}, *AUTHORITY)
+    log.put(falsely(right, AUTHORITY[0]))
+    yield "a second line of a key is ignored, though it is false", log, index_of("tabulation"), []
 
     log = going_on()
     log.add("transcription/v1", {**typed, "votes": votes(1, 2, 3)}, OP1)

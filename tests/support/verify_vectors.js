@@ -3,7 +3,8 @@
 const fs = require("node:fs"), path = require("node:path");
 const v = require(path.resolve(process.argv[2]));
 const read = (name) => JSON.parse(fs.readFileSync(path.join(process.argv[3], name), "utf8"));
-const bytesOf = (one) => (one.entry_base64 === undefined ? new TextEncoder().encode(one.entry) : new Uint8Array(Buffer.from(one.entry_base64, "base64")));
+const bytesOf = (one) => (typeof one === "string" ? new TextEncoder().encode(one) : one.entry_base64 === undefined ? new TextEncoder().encode(one.entry)
+  : new Uint8Array(Buffer.from(one.entry_base64, "base64")));
 const unhex = (text) => new Uint8Array(Buffer.from(text, "hex"));
 const cases = {}, wrong = [];
 const check = (file, name, expected, found) => {
@@ -26,18 +27,14 @@ async function replayed(origin, known, entries) {
   await replay.take(await Promise.all(all.map((one) => v.readEntry(one, origin))), 0);
   return { report, replay, tree };
 }
-const told = (report) => report.problems.map((one) => ({ code: one.code, index: one.index, where: one.where }));
-const order = (one) => `${one.index === null ? "~" : String(one.index).padStart(9, "0")} ${one.code} ${one.where}`;
-const sorted = (list) => [...list].sort((a, b) => (order(a) < order(b) ? -1 : 1));
-const asTold = (list) => list.map((one) => ({ code: one.code, index: one.index, where: [one.contest, one.station].filter((part) => part !== null && part !== undefined).join("/") }));
+const told = (problems) => problems.map((one) => `${one.index === null ? "–" : one.index} ${one.code}`).sort();
 
 (async () => {
   for (const one of read("json.json").cases) check("json", one.name, one.code, jsonCode(one.line));
   const note = read("note.json");
   for (const one of note.cases) {
     const entry = await v.readEntry(bytesOf(one), note.origin);
-    const code = entry.refused && ["field-wrong"].includes(entry.refused[0]) ? null : entry.refused?.[0] ?? null;
-    check("note", one.name, one.code, code);
+    check("note", one.name, one.code, entry.refused?.[0] === "field-wrong" ? null : entry.refused?.[0] ?? null);
   }
   for (const one of read("vkey.json").cases) {
     const vkey = await v.readVkey(one.vkey);
@@ -51,12 +48,16 @@ const asTold = (list) => list.map((one) => ({ code: one.code, index: one.index, 
   }
   const log = read("log.json");
   if (log.entries) {
-    const { report, replay } = await replayed(log.origin, log.authority_known, log.entries);
+    const { report, replay, tree } = await replayed(log.origin, log.authority_known, log.entries);
     await replay.finish(async () => {});
-    check("log", "problems", sorted(asTold(log.problems)), sorted(told(report)));
+    check("log", "problems", told(log.problems), told(report.problems));
     const records = [...replay.contests].flatMap(([contest, one]) => one.records.filter((record) => !one.excluded.has(record.station)).map((record) => ({ record: record.id,
       contest, station: record.station, source: record.source, act: record.act, version: record.version, supersedes: record.supersedes?.id ?? null, made: record.index })));
     records.sort((a, b) => (a.record < b.record ? -1 : 1));
+    for (const [i, one] of log.entries.entries()) {
+      check("log", `root before ${i}`, one.root, v.base64(await tree.root(i)));
+      check("log", `record id of ${i}`, one.record_id, (await v.readEntry(bytesOf(one), log.origin)).id);
+    }
     check("log", "records", log.records.map(({ votes, boxes, ...rest }) => rest), records);
     for (const one of log.refused) {
       const found = await replayed(one.origin ?? log.origin, one.authority_known === undefined ? log.authority_known : one.authority_known, [...log.entries.slice(0, one.after), one]);
@@ -65,7 +66,7 @@ const asTold = (list) => list.map((one) => ({ code: one.code, index: one.index, 
     for (const one of log.said) {
       const found = await replayed(log.origin, log.authority_known, [...log.entries.slice(0, one.after), ...one.entries]);
       await found.replay.finish(async () => {});
-      check("log", one.name, sorted(asTold(one.problems)), sorted(told(found.report)));
+      check("log", one.name, told(one.problems), told(found.report.problems));
     }
   }
   process.stdout.write(JSON.stringify({ cases, wrong }));

@@ -440,6 +440,27 @@ def _(log: Election, files: Files) -> None:
     _final(log, boxes={"in_box": 538, "rejected": 107, "valid": 531})
 
 
+@operator("less is declared than the least that the records allow", "declaration-totals")
+def _(log: Election, files: Files) -> None:
+    at = log.at["count 3"]
+    typed = [log.at["typed 1"], log.at["typed 2"]]
+    illegible = {"bari": 70, "hafiz": 60, "zia": "illegible"}
+    log.rewrite(at, log.key("officer", "3"), votes=illegible)
+    for index, number in zip(typed, "12", strict=True):
+        log.rewrite(index, log.key("operator", "NA-1", number), votes=illegible)
+    sealed_anew(log, totals={"bari": 275, "hafiz": 189, "zia": 16}, winners=["bari"])
+
+
+def sealed_anew(log: Election, **changes: object) -> None:
+    """After records before it were altered: what binds a prefix is bound to it as it is now."""
+    for name in ("provisional NA-1", "tabulation NA-1", "final NA-1"):
+        fields = log.fields(log.at[name])
+        extra = changes if name == "final NA-1" else {}
+        log.rewrite(log.at[name], log.key("returning-officer", "NA-1"), **{**log.prefix(fields["size"]), **extra})
+    log.rewrite(log.at["final NA-2"], log.key("returning-officer", "NA-2"), **log.prefix(log.fields(log.at["final NA-2"])["size"]))
+    log.rewrite(log.at["timestamp"], *log.chiefs, **log.prefix(log.fields(log.at["timestamp"])["size"]))
+
+
 @operator("a candidate is left out of the declaration", "declaration-totals")
 def _(log: Election, files: Files) -> None:
     _final(log, totals={"bari": 275, "hafiz": 189})
@@ -564,4 +585,4 @@ def write(one: Tamper, folder: Path) -> Path:
     return folder
 
 
-__all__ = ["CATALOGUE", "Tamper", "write"]
+__all__ = ["CATALOGUE", "Tamper", "sealed_anew", "write"]

@@ -17,7 +17,7 @@ import tallyproof_verify
 from tallyproof.cli.app import app
 from tallyproof_verify.__main__ import main as second_opinion
 from tests.support.minilog import election
-from tests.tamper.catalogue import CATALOGUE, Tamper, write
+from tests.tamper.catalogue import CATALOGUE, Tamper, sealed_anew, write
 
 SCRIPT = Path(tallyproof_verify.__file__).parent / "browser" / "verify.js"
 Verifier = Callable[[list[str], Path], tuple[int, dict[str, Any]]]
@@ -79,6 +79,20 @@ def test_the_log_without_tampering_is_in_order(verifier: str, threshold: int, tm
     exit_code, document = VERIFIERS[verifier](given, tmp_path / "out.json")
     assert [problem for problem in document["problems"] if problem["kind"] != "notice"] == []
     assert (exit_code, document["ok"]) == (0, True)
+
+
+@pytest.mark.parametrize("verifier", VERIFIERS)
+def test_more_than_the_least_may_be_declared_where_a_figure_is_unread(verifier: str, tmp_path: Path) -> None:
+    log = election()
+    illegible = {"bari": 70, "hafiz": 60, "zia": "illegible"}
+    log.rewrite(log.at["count 3"], log.key("officer", "3"), votes=illegible)
+    for number in "12":
+        log.rewrite(log.at[f"typed {number}"], log.key("operator", "NA-1", number), votes=illegible)
+    sealed_anew(log, totals={"bari": 275, "hafiz": 189, "zia": 67}, winners=["bari"])
+    log.write(tmp_path / "log")
+    _, document = VERIFIERS[verifier]([str(tmp_path / "log")], tmp_path / "out.json")
+    said = [(one["code"], one["index"]) for one in document["problems"] if one["kind"] != "notice"]
+    assert ("declaration-totals", log.at["final NA-1"]) not in said
 
 
 def test_the_catalogue_is_long_and_says_each_thing_once() -> None:

@@ -13,10 +13,27 @@ from tallyproof.record.entry import MAX_ENTRY, Refused, entry_text, parse_entry,
 from tallyproof.record.ledger import Ledger, named_keys, true_marks
 from tallyproof.record.note import NoteError, parse_vkey
 from tallyproof.record.roster import KeyRole, KeyStateError
-from tallyproof.record.signing import SigningKey, is_signed, signed
+from tallyproof.record.signing import SigningKey, is_signed, mark, signed
 from tests.support import entry_logs as small
 from tests.support.entry_cases import falsely, index_of, only, whole
-from tests.support.entry_logs import AUTHORITY, COURT, OFFICER, OP1, OP2, OP3, ORIGIN, P1_AGENT, P2_AGENT, RO, Writer, count, made, votes
+from tests.support.entry_logs import (
+    AUTHORITY,
+    COURT,
+    OBSERVER,
+    OFFICER,
+    OP1,
+    OP2,
+    OP3,
+    ORIGIN,
+    P1_AGENT,
+    P1_AGENT_3,
+    P2_AGENT,
+    RO,
+    Writer,
+    count,
+    made,
+    votes,
+)
 from tests.support.entry_values import GOOD, key, vkey
 
 KNOWN = (parse_vkey(vkey(AUTHORITY[0])),)
@@ -225,6 +242,70 @@ def test_a_transcription_becomes_a_record_with_the_second_operator() -> None:
     assert log.ledger.book.records[log.ids["3 typed"]].made == log.size - 1
 
 
+def test_versions_count_the_acts_on_the_chain() -> None:
+    log = before("out")
+    repoll = {**count("1", votes(1, 2, 3)), "act": "repoll"}
+    one = log.add("station-record/v1", {**repoll, "supersedes": log.ids["1"]}, OFFICER["1"])
+    order = log.add("recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, COURT)
+    recount = {"contest": "NA-1", "order": order, "station": "1", "votes": votes(3, 2, 1)}
+    two = log.add("recount-result/v1", {**recount, "supersedes": one}, RO)
+    three = log.add("station-record/v1", {**repoll, "supersedes": two}, OFFICER["1"])
+    four = log.add("recount-result/v1", {**recount, "supersedes": three}, RO)
+    found = [(log.ledger.book.records[name].act, log.ledger.book.records[name].version) for name in (one, two, three, four)]
+    assert found == [("repoll", 1), ("recount", 1), ("repoll", 2), ("recount", 2)]
+    assert [one.record for one in log.ledger.book.chain(four)] == [four, three, two, one, log.ids["1"]]
+
+
+def test_who_disagrees_speaks_of_the_same_act() -> None:
+    log = before("out")
+    disagree = {"contest": "NA-1", "record": log.ids["4 recount"], "says": "disagree", "station": "4", "votes": votes(1, 2, 3)}
+    record = log.ledger.book.records[log.add("attestation/v1", disagree, P1_AGENT_3)]
+    assert (record.source, record.act, record.version, record.supersedes) == ("agent:P1", "recount", 1, log.ids["4"])
+
+
+def test_an_operator_types_in_their_own_contest() -> None:
+    log = before("out")
+    keys = [small.rostered("operator", "operator.example/PS-1"), small.rostered("returning-officer", "ro.example/PS-1")]
+    log.add("roster/v1", {"by": "authority", "contest": "PS-1", "keys": keys}, *AUTHORITY)
+    typed = {"contest": "NA-1", "image": small.PICTURE_6, "station": "6", "votes": votes(9, 9, 9)}
+    assert refusal(log, made("transcription/v1", typed, "operator.example/PS-1")) == "signer-missing"
+    name = log.add("transcription/v1", typed, OP1, "operator.example/PS-1")
+    assert name not in log.ledger.book.records
+    result = {"contest": "PS-1", **log.prefix(1), "rules": small.RULES, "totals": {}}
+    assert refusal(log, made("tabulation/v1", result, *AUTHORITY)) == "signer-missing"
+    log.add("tabulation/v1", result, "ro.example/PS-1")
+
+
+_IMAGE = {"contest": "NA-1", "mime": "image/png", "sha256": "1" * 64, "size": 1, "station": "2"}
+_COMPLAINT = {"complaint": "C 2", "contest": "NA-1", "summary": "x"}
+_STAMP = {"authority": "tsa", "sha256": "1" * 64, **whole().prefix(3)}
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "signers"),
+    [
+        *(("image/v1", _IMAGE, names) for names in ((OFFICER["2"],), (P1_AGENT,), (OBSERVER,), (OP1,), AUTHORITY)),
+        *(("complaint/v1", _COMPLAINT, names) for names in (AUTHORITY, (COURT,), ("p2.example",), ("observers.example",))),
+        *(("timestamp/v1", _STAMP, names) for names in (AUTHORITY, (OP2,))),
+        *(("exclusion/v1", {"contest": "NA-1", "ground": "x", "station": "1"}, names) for names in (AUTHORITY, (COURT,))),
+        *(("recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, names) for names in ((RO,), (COURT,))),
+        *(("attestation/v1", {"contest": "NA-1", "says": "refused", "station": "2"}, names) for names in ((P1_AGENT,), (OBSERVER,))),
+        ("station-record/v1", {**count("2", votes(1, 2, 3)), "source": "observer:fafen"}, (OBSERVER,)),
+        ("key-revoke/v1", {"key": vkey(AUTHORITY[0]), "reason": "stolen"}, ("authority.example/3", AUTHORITY[1])),
+        ("key-revoke/v1", {"key": vkey(COURT), "reason": "stolen"}, (COURT,)),
+        ("key-replace/v1", {"new": vkey("new"), "old": vkey("observers.example"), "reason": "damaged"}, ("observers.example",)),
+        ("key-replace/v1", {"new": vkey("new"), "old": vkey(OP1), "reason": "damaged"}, AUTHORITY),
+    ],
+)
+def test_whoever_may_sign_can(type_: str, value: small.Value, signers: tuple[str, ...]) -> None:
+    log = before("tabulation")
+    log.add(type_, value, *signers)
+    # and one authority key alone is never the authority
+    if signers == AUTHORITY:
+        again = before("tabulation")
+        assert refusal(again, made(type_, value, AUTHORITY[0])) == "signer-missing"
+
+
 # --- order of signatures, keys ------------------------------------------------------------------------------------------
 
 
@@ -311,6 +392,11 @@ def test_a_false_signature_has_no_mark_and_is_still_refused() -> None:
     outcome = verify_log([*log.entries, bad], ORIGIN, KNOWN, already_true=true)
     assert [one.code for one in outcome.problems if one.index is not None] == ["signature-bad"]
     assert true_marks(b"junk", keys) == []
+
+
+def test_a_mark_is_of_one_key_signature_and_text() -> None:
+    one = mark(b"k" * 32, b"s" * 64, b"text")
+    assert one not in (mark(b"K" * 32, b"s" * 64, b"text"), mark(b"k" * 32, b"S" * 64, b"text"), mark(b"k" * 32, b"s" * 64, b"texT"))
 
 
 def test_the_message_says_what_and_how_to_mend_it() -> None:

@@ -205,7 +205,12 @@ def test_a_code_is_small() -> None:
     figures = {one: (number * 37) % 90 if number > 3 else 300 + 41 * number for number, one in enumerate(candidates)}
     value = count("7", figures, boxes={"in_box": 2771, "registered": 4100, "rejected": 17, "valid": 2754}, closed="2027-02-08T17:40:00Z")
     text = entry_text(ORIGIN, "station-record/v1", value)
-    assert len(to_letters(Entry(Note(text, (key("x").sign(text),)), ORIGIN, "station-record/v1", value, text, ""), dictionary(ORIGIN, contest))) <= 419
+    assert (
+        len(
+            to_letters(Entry(Note(text, (key("x").sign(text),)), ORIGIN, "station-record/v1", value, text, ""), dictionary(ORIGIN, contest))
+        )
+        <= 419
+    )
 
 
 def test_dictionaries_of_a_log_are_told_apart() -> None:

@@ -16,7 +16,7 @@ from tallyproof.tabulate.frames import frames
 from tallyproof.tabulate.tabulation import prepare, tabulate
 from tallyproof_verify.tally import tally
 from tests.support.entry_cases import index_of, whole
-from tests.support.entry_logs import AUTHORITY, OFFICER, ORIGIN, RO, count, votes
+from tests.support.entry_logs import AUTHORITY, DEFINITION, OFFICER, ORIGIN, RO, RULES, Writer, count, votes
 
 
 def rows(frame: pl.LazyFrame, *names: str) -> list[tuple[object, ...]]:
@@ -150,6 +150,20 @@ def test_a_problem_says_where_and_how_bad() -> None:
     assert LogProblem("definition-incomplete", None, "NA-1", "", "x").weight is Weight.BROKEN
     assert str(LogProblem("definition-incomplete", None, "NA-1", "", "x")) == "NA-1: x [definition-incomplete]"
     assert [one.index for one in outcome.problems] == sorted(one.index for one in outcome.problems if one.index is not None)
+
+
+def test_a_contest_that_elects_nobody() -> None:
+    log = Writer()
+    log.add("election-definition/v1", {**DEFINITION, "contests": ["Q"]}, *AUTHORITY)
+    log.add("contest/v1", {"candidates": [{"candidate": "yes"}], "contest": "Q", "rule": "none", "seats": 2, "stations": 1}, *AUTHORITY)
+    log.add("stations/v1", {"contest": "Q", "stations": [{"station": "1"}]}, *AUTHORITY)
+    record = {"act": "count", "contest": "Q", "source": "commission", "station": "1", "votes": {"yes": 3}}
+    log.add("station-record/v1", record, *AUTHORITY)
+    value = {"contest": "Q", **log.prefix(), "rules": RULES, "stage": "final", "totals": {"yes": 3}, "version": 1}
+    log.add("declaration/v1", value, *AUTHORITY)
+    assert verify_log(log.entries, ORIGIN).problems == ()
+    log.add("declaration/v1", {**value, "version": 2, "winners": ["yes"]}, *AUTHORITY)
+    assert [(one.code, one.index) for one in verify_log(log.entries, ORIGIN).problems] == [("declaration-winners", 5)]
 
 
 def test_many_differences_are_counted_not_listed() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ VERIFY = ROOT / "src/tallyproof_verify/browser/verify.js"
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs node (20 or later)")
 
-Run = Callable[..., tuple[int, dict[str, Any]]]
+Judge = Callable[[str], list[tuple[str, int | None]]]
 
 
 def node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -239,7 +240,9 @@ REFUSED: dict[str, list[Change]] = {
         ),
         appended(
             *("recount-result", "returning-officer NA-1"),
-            **{"contest": "NA-1", "station": "3", "votes": {}},
+            contest="NA-1",
+            station="3",
+            votes={},
             order=lambda log: log.ids["order 1"],
             supersedes=lambda log: log.ids["count 3"],
         ),
@@ -363,6 +366,62 @@ def test_a_repoll_of_a_repoll_is_no_equivocation(log: Election, tmp_path: Path) 
     assert said(log, tmp_path) == []
 
 
+def test_of_a_split_chain_whatever_is_said_next_contradicts(log: Election, tmp_path: Path) -> None:
+    def repoll(figure: int, over: str) -> str:
+        fields = log.record_fields("NA-1", "3", (70, 60, figure), act="repoll", supersedes=over)
+        return log.add("station-record", log.key("officer", "3"), **fields)
+
+    first = repoll(1, log.ids["count 3"])
+    index = len(log.entries)
+    repoll(2, log.ids["count 3"])
+    repoll(3, first)
+    assert said(log, tmp_path) == [("equivocation", index), ("equivocation", index + 1)]
+
+
+def test_stations_without_a_name_are_expected(log: Election, tmp_path: Path) -> None:
+    log.rewrite(log.at["contest NA-2"], *log.chiefs, stations=9)
+    _, found = verify(log.write(tmp_path))
+    assert found["contests"][1]["stations"] == {"expected": 9, "recorded": 1, "missing": 8, "disputed": 1, "excluded": 0}
+
+
+def test_a_record_without_a_figure_cannot_be_taken(log: Election, tmp_path: Path) -> None:
+    nothing = {"record": log.ids["count 5"], "votes": votes("NA-2", "illegible", "blank")}
+    empty = log.add("attestation", log.key("agent", "5", "moon"), contest="NA-2", says="disagree", station="5", **nothing)
+    fields = {**log.fields(log.at["final NA-2"]), **log.prefix(), "version": 2, "disputed": {"5": empty}}
+    log.add("declaration", log.key("returning-officer", "NA-2"), **fields)
+    index = len(log.entries)
+    assert said(log, tmp_path) == [("declaration-disputed", index - 1), ("attested-against", index - 2)]
+
+
+def test_unread_figures_make_intervals(log: Election, tmp_path: Path) -> None:
+    """tabulation-v1 section 2: the room of an unread figure is what valid, else in_box, else the roll leaves."""
+    for n, (boxes_, high) in enumerate([({"valid": 90, "in_box": 95}, 50), ({"in_box": 95}, 55), ({}, 360), ({"valid": 10}, 0)]):
+        fresh = minilog.election()
+        fresh.entries = fresh.entries[: fresh.at["count 5"]]
+        fields = fresh.record_fields("NA-2", "5", (40, 0), boxes=boxes_, votes={"asma": 40, "khan": "illegible"})
+        fresh.add("station-record", fresh.key("officer", "5"), **fields)
+        _, found = verify(fresh.write(tmp_path / str(n)))
+        assert found["contests"][1]["totals"] == {"asma": [40, 40], "khan": [0, high]}
+
+
+def test_a_split_office_and_places_that_look_alike(log: Election, tmp_path: Path) -> None:
+    """Once there are two, every further one contradicts; contest ``a/b`` with station ``c`` is not contest ``a`` with ``b/c``."""
+    for n in (51, 52):
+        log.add("station-record", log.key("officer", "3"), **log.record_fields("NA-1", "3", (70, 60, n)))
+    index = len(log.entries)
+    assert said(log, tmp_path / "split") == [("equivocation", index - 2), ("equivocation", index - 1)]
+    alike = Election()
+    places = {"a/b": "c", "a": "b/c"}
+    alike.add("election-definition", *alike.authority, **alike.definition(contests=list(places)))
+    for contest in places:
+        alike.add("contest", *alike.chiefs, candidates=[{"candidate": "x"}], contest=contest, stations=1)
+    for n, (contest, station) in enumerate(places.items()):
+        alike.add("stations", *alike.chiefs, contest=contest, stations=[{"station": station}])
+        fields = {"act": "count", "contest": contest, "source": "commission", "station": station, "votes": {"x": n}}
+        alike.add("station-record", *alike.chiefs, **fields)
+    assert codes(verify(alike.write(tmp_path / "alike"))[1]) == []
+
+
 def test_two_corrections_of_one_record(log: Election, tmp_path: Path) -> None:
     fields = log.fields(log.at["correction 2"])
     log.add("correction", log.key("officer", "2"), log.key("returning-officer", "NA-1"), **{**fields, "reason": "again"})
@@ -472,11 +531,67 @@ def test_the_origin_is_one_of_the_policy(log: Election, tmp_path: Path) -> None:
 
 def test_a_false_cosignature_is_named(log: Election, tmp_path: Path) -> None:
     false = B.cosign(log.checkpoint_text(), 1_900_000_000).split(" ")
-    raw_line = bytearray(__import__("base64").b64decode(false[2]))
+    raw_line = bytearray(base64.b64decode(false[2]))
     raw_line[11] ^= 1
     text = log.checkpoint(witnesses=[A]) + f"— {B.name} {b64(bytes(raw_line))}\n"
     _, found = verify(log.write(tmp_path, checkpoint=text.encode()))
     assert codes(found) == [("witness-signature", None), ("quorum-missing", None)]
+
+
+def test_a_time_that_is_none(log: Election, tmp_path: Path) -> None:
+    text = log.checkpoint(witnesses=[A]) + B.cosign(log.checkpoint_text(), 2**63)
+    assert codes(verify(log.write(tmp_path, checkpoint=text.encode()))[1]) == [("witness-signature", None), ("quorum-missing", None)]
+
+
+LOG, W1, W2 = (key.vkey for key in (Key("results.example/2027"), A, B))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"log {LOG}", "quorum none", "quorum none"],
+        [f"log {LOG}"],
+        [f"log {LOG}", f"log {LOG}", "quorum none"],
+        [f"log {W1}", "quorum none"],
+        ["log", "quorum none"],
+        [f"log {LOG} url more", "quorum none"],
+        [f"log {LOG[:-4]}AAA=", "quorum none"],
+        [f"log {LOG}", "quorum w1", f"witness w1 {W1}"],
+        [f"log {LOG}", f"witness w1 {W1}", f"witness w1 {W2}", "quorum w1"],
+        [f"log {LOG}", f"witness w1 {W1}", f"witness w2 {W1}", "quorum w1"],
+        [f"log {LOG}", f"witness none {W1}", "quorum none"],
+        [f"log {LOG}", f"witness w1 {LOG}", "quorum w1"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g 0 w1", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g 2 w1", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g 01 w1", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g any", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g any g", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g any none", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g 2 w1 w1", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}", "group g any w1", "group h any w1", "quorum g"],
+        [f"log {LOG}", f"witness w1 {W1}\r", "quorum w1"],
+        [f"log {LOG}", "something else", "quorum none"],
+    ],
+)
+def test_policies_that_are_none(log: Election, tmp_path: Path, lines: list[str]) -> None:
+    (tmp_path / "policy").write_bytes("".join(f"{line}\n" for line in lines).encode())
+    _, found = verify(log.write(tmp_path / "log"), "--policy", tmp_path / "policy")
+    assert codes(found) == [("policy-malformed", None)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "enough"),
+    [
+        (["# a comment", "", f" log\t{LOG}  https://log.example ", f"witness w1 {W1} https://w.example", "quorum w1"], True),
+        ([f"witness w1 {W1}", f"log {LOG}", f"witness w2 {W2}", "group g all w1 w2", "group h any g", "quorum h"], True),
+        ([f"log {LOG}", f"witness w1 {W1}", f"witness x {Key('x', COSIGNATURE).vkey}", "group g all w1 x", "quorum g"], False),
+        ([f"log {LOG}", f"witness w1 {W1}", f"witness x {Key('x', COSIGNATURE).vkey}", "group g 1 w1 x", "quorum g"], True),
+    ],
+)
+def test_policies_and_their_quorum(log: Election, tmp_path: Path, lines: list[str], enough: bool) -> None:
+    (tmp_path / "policy").write_bytes("".join(f"{line}\n" for line in lines).encode())
+    _, found = verify(log.write(tmp_path / "log"), "--policy", tmp_path / "policy")
+    assert codes(found) == ([] if enough else [("quorum-missing", None)])
 
 
 def test_a_quorum_that_needs_ml_dsa_is_open(log: Election, tmp_path: Path) -> None:
@@ -558,6 +673,12 @@ def test_remembered_checkpoints(log: Election, tmp_path: Path, make: Callable[[E
     assert any("what was seen before" in text for text in found["established"]) == (code is None)
 
 
+def test_a_fork_shows_even_if_entries_are_gone(log: Election, tmp_path: Path) -> None:
+    (tmp_path / "seen").write_text(with_size(log, "45", b64(bytes(32))), encoding="utf-8")
+    _, found = verify(log.write(tmp_path / "log", **{ENTRIES: None}), "--seen", tmp_path / "seen")
+    assert [one for one, _ in codes(found)] == ["bundle-missing", "fork"]
+
+
 def test_a_remembered_checkpoint_that_nobody_signed_proves_nothing_to_others(log: Election, tmp_path: Path) -> None:
     (tmp_path / "seen").write_text(log.checkpoint(30, log_keys=[Key("x")]), encoding="utf-8")
     _, found = verify(log.write(tmp_path / "log"), "--seen", tmp_path / "seen")
@@ -568,7 +689,7 @@ def test_a_remembered_checkpoint_that_nobody_signed_proves_nothing_to_others(log
 
 
 @pytest.fixture
-def receipt(log: Election, tmp_path: Path) -> Iterator[Callable[[str], list[tuple[str, int | None]]]]:
+def receipt(log: Election, tmp_path: Path) -> Judge:
     (tmp_path / "policy").write_text(log.policy(), encoding="utf-8")
 
     def judged(text: str) -> list[tuple[str, int | None]]:
@@ -576,10 +697,10 @@ def receipt(log: Election, tmp_path: Path) -> Iterator[Callable[[str], list[tupl
         _, found = verify("--policy", tmp_path / "policy", "--receipt", tmp_path / "r.tlog-proof")
         return codes(found)
 
-    yield judged
+    return judged
 
 
-def test_receipts_of_every_entry(log: Election, receipt: Run) -> None:
+def test_receipts_of_every_entry(log: Election, receipt: Judge) -> None:
     for index in (0, 1, 20, 31, 32, 44):
         assert receipt(log.receipt(index)) == []
     assert receipt(log.receipt(0, 1)) == []
@@ -594,7 +715,7 @@ def test_receipts_of_every_entry(log: Election, receipt: Run) -> None:
         (lambda text: text.replace("index 20", "index 020"), "receipt-malformed"),
         (lambda text: text.replace("index 20\n", "index 20\nAAAA\n"), "receipt-malformed"),
         (lambda text: text.replace("\n\n", "\n", 1), "receipt-malformed"),
-        (lambda text: text + "\udcff", "receipt-malformed"),
+        (lambda text: text + "\udcff", "checkpoint-malformed"),
         (lambda text: text.replace("index 20", "index 21"), "receipt-path"),
         (lambda text: text.replace("index 20", "index 45"), "receipt-path"),
         (lambda text: text.replace("index 20", "index 9007199254740991"), "receipt-path"),
@@ -602,17 +723,17 @@ def test_receipts_of_every_entry(log: Election, receipt: Run) -> None:
         (lambda text: text.replace("\n45\n", "\n045\n"), "checkpoint-malformed"),
     ],
 )
-def test_altered_receipts(log: Election, receipt: Run, change: Callable[[str], str], code: str) -> None:
+def test_altered_receipts(log: Election, receipt: Judge, change: Callable[[str], str], code: str) -> None:
     assert [one for one, _ in receipt(change(log.receipt(20)))] == [code]
 
 
 @pytest.mark.parametrize("extra", [b"no entry", b"x" * 65_536])
-def test_a_receipt_of_something_else(log: Election, receipt: Run, extra: bytes) -> None:
+def test_a_receipt_of_something_else(log: Election, receipt: Judge, extra: bytes) -> None:
     log.entries[20] = extra
     assert ("receipt-malformed", 20) in receipt(log.receipt(20))
 
 
-def test_a_receipt_of_another_entry(log: Election, receipt: Run) -> None:
+def test_a_receipt_of_another_entry(log: Election, receipt: Judge) -> None:
     good = log.receipt(20)
     other = good.replace(b64(log.entries[20]), b64(log.entries[21]))
     assert receipt(other) == [("receipt-path", 20)]

@@ -128,7 +128,8 @@ class Pair:
 def _leader(names: tuple[str, ...], suffix: str) -> nw.Expr:
     """The column number of the one leading candidate; null if nobody or more than one leads."""
     columns = [f"{name}{suffix}" for name in names]
-    most = nw.max_horizontal(*columns)
+    # PySpark has no largest of one column.
+    most = nw.max_horizontal(*columns) if len(columns) > 1 else nw.col(*columns)
     leads = [nw.when(nw.col(column) == most).then(nw.lit(1)).otherwise(nw.lit(0)) for column in columns]
     number = [nw.when(nw.col(column) == most).then(nw.lit(index)).otherwise(nw.lit(0)) for index, column in enumerate(columns, start=1)]
     return nw.when((nw.sum_horizontal(*leads) == 1) & (most > 0)).then(nw.sum_horizontal(*number))

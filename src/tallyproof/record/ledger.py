@@ -17,7 +17,7 @@ from tallyproof.record.entry import Entry, Refused, parse_entry, read_note, read
 from tallyproof.record.note import Vkey, parse_vkey
 from tallyproof.record.rights import SIGNERS, Asked
 from tallyproof.record.roster import Key, Roster
-from tallyproof.record.rules import DEFINITION, RootOf, after_signatures, before_signatures, known_authority
+from tallyproof.record.rules import DEFINITION, RootOf, after_signatures, before_signatures, definition_first, known_authority
 from tallyproof.record.signing import Verify, is_signed, mark
 
 SIGNATURE = 64
@@ -63,6 +63,9 @@ class Ledger:
         if entry.record_id in book.texts:
             signers, _ = self._signers(entry, book.roster)
             return Step(index, entry, signers, (), is_copy=True)
+        definition_first(book, entry, index)
+        if entry.type == DEFINITION:
+            self._is_known(entry)
         keys = before_signatures(book, entry, index)
         roster, threshold = book.roster, 0
         if entry.type == DEFINITION:
@@ -70,7 +73,6 @@ class Ledger:
             roster, threshold = Roster(), entry.value["threshold"]
             for key in keys:
                 roster.put(key)
-            self._is_known(entry)
         elif book.definition is not None:
             threshold = book.definition.threshold
         signers, revoked = self._signers(entry, roster)

@@ -14,7 +14,7 @@ from tallyproof.errors import RuleError
 MAX_SIGNATURES = 64
 MAX_NAME = 200
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
-_NAME = re.compile(rf"[^\s+\x00-\x1f]{{1,{MAX_NAME}}}")
+_NAME = re.compile(rf"[^\s+\x00-\x1f\ud800-\udfff]{{1,{MAX_NAME}}}")
 _LINE = re.compile(rf"— ({_NAME.pattern}) ([A-Za-z0-9+/]+={{0,2}})")
 
 
@@ -64,7 +64,8 @@ class Note:
 
 
 def is_name(name: str) -> bool:
-    """Whether a key may be called so: 1 to 200 characters, no white space, no ``+``, no control characters."""
+    """Whether a key may be called so: 1 to 200 characters, no white space, no ``+``, no control characters, no half of a
+    pair of surrogates."""
     return _NAME.fullmatch(name) is not None
 
 

@@ -1,6 +1,7 @@
 """The rules of ``specs/entry-v1.md`` section 5 that depend on the entries before, in their order. Nothing here changes anything.
 
-``before_signatures`` are those up to ``role-wrong``, ``after_signatures`` those from ``reference-unknown`` on.
+``definition_first`` comes first; ``before_signatures`` are those up to ``role-wrong``, ``after_signatures`` those from
+``reference-unknown`` on.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ _FITTING = {"order": ("recount-order/v1", "ruling/v1"), "complaint": ("complaint
 
 def before_signatures(book: Book, entry: Entry, index: int) -> tuple[Key, ...]:
     """The new states of keys that the entry brings, if it is accepted. Raises Refused."""
-    definition_first(book, entry, index)
     value, type_ = entry.value, entry.type
     if type_ in ("contest/v1", "stations/v1", "roster-freeze/v1"):
         _late_and_twice(book, type_, value)
@@ -50,6 +50,7 @@ def before_signatures(book: Book, entry: Entry, index: int) -> tuple[Key, ...]:
 
 
 def definition_first(book: Book, entry: Entry, index: int) -> None:
+    """Raises Refused. Whether the verifier knows an authority key is asked apart (``known_authority``)."""
     if entry.type != DEFINITION:
         if book.definition is None:
             raise Refused("definition-first", "the log does not begin with a definition that was accepted")

@@ -36,7 +36,7 @@ def has_no_repeats(frame: Frame, on: Sequence[str]) -> bool:
     wanted = frame.select(*on)
     if wanted.implementation.is_polars():
         return keys.has_no_repeats(_collected(wanted))
-    return height(wanted.unique()) == height(wanted)
+    return height(wanted.group_by(*on).agg(nw.len().alias("rows")).filter(nw.col("rows") > 1)) == 0
 
 
 def _collected(frame: Frame) -> pl.DataFrame:

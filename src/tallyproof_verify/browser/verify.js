@@ -404,6 +404,7 @@ async function readPolicy(bytes) {
     } else throw new Malformed(`line “${cut(line, 40)}”`);
   }
   if (policy.quorum === null) throw new Malformed("no quorum");
+  if (Math.max(policy.logs.length, policy.witnesses.size, policy.groups.size) > 256) throw new Malformed("more than 256 logs, witnesses or groups");
   return policy;
 }
 
@@ -440,11 +441,14 @@ async function checkpointSigned(vkey, bytes, text) {
 async function judgeCheckpoint(checkpoint, policy, report, where) {
   if (!policy) return false;
   const logs = policy.logs.filter((vkey) => vkey.name === checkpoint.origin);
-  if (!logs.length) report.problem("checkpoint-origin", { where, detail: checkpoint.origin });
+  if (!logs.length) {
+    report.problem("checkpoint-origin", { where, detail: checkpoint.origin });
+    return false;
+  }
   const first = new Map();
   for (const one of checkpoint.note.signatures) if (!first.has(one.handle)) first.set(one.handle, one.bytes);
   const ask = (vkey) => (first.has(vkey.handle) ? checkpointSigned(vkey, first.get(vkey.handle), checkpoint.note.text) : undefined);
-  let signed = false, unchecked = 0, sound = logs.length > 0;
+  let signed = false, unchecked = 0, sound = true;
   for (const vkey of logs) {
     const answer = await ask(vkey);
     if (answer === true) signed = true;
@@ -454,7 +458,7 @@ async function judgeCheckpoint(checkpoint, policy, report, where) {
       report.problem("checkpoint-signature", { where, detail: `${vkey.name}+${vkey.id}` });
     }
   }
-  if (logs.length && sound && !signed) { sound = false; report.problem("checkpoint-signature", { where, detail: checkpoint.origin }); }
+  if (sound && !signed) { sound = false; report.problem("checkpoint-signature", { where, detail: checkpoint.origin }); }
   // A witness whose signature cannot be checked here counts for the upper answer only.
   const surely = new Set(), perhaps = new Set();
   for (const [name, vkey] of policy.witnesses) {
@@ -894,7 +898,10 @@ class Replay {
       case "roster-freeze/v1": this.frozen = index; break;
       case "key-revoke/v1": this.revoke(value.key); break;
       case "key-replace/v1": this.revoke(value.old); break;
-      case "form-issue/v1": contest.serials.set(value.station, new Set([...contest.serials.get(value.station) ?? [], ...value.serials])); break;
+      case "form-issue/v1": 
+        if (!contest.serials.has(value.station)) contest.serials.set(value.station, new Set());
+        for (const serial of value.serials) contest.serials.get(value.station).add(serial);
+        break;
       case "station-record/v1":
         this.make(entry, index, text, { source: value.source, act: value.act, late });
         if ("serial" in value && contest.serials.size && !contest.serials.get(value.station)?.has(value.serial)) {
@@ -909,17 +916,17 @@ class Replay {
       case "recount-result/v1": this.make(entry, index, text, { source: "officer", act: "recount", late }); break;
       case "recount-order/v1": text.stations = value.stations; break;
       case "exclusion/v1": if (!contest.excluded.has(value.station)) contest.excluded.set(value.station, index); break;
-      case "declaration/v1": this.office(value, index, value.contest, [type, value.stage, value.version]); // falls through
+      case "declaration/v1": this.office(value, index, value.contest, [type, value.contest, value.stage, value.version]); // falls through
       case "tabulation/v1": this.declared.push({ index, value }); break;
     }
   }
 
-  /** A key counts from the next entry on. One that replaces another has its place, and is as late as that one. */
+  /** A key counts from the next entry on. One that replaces another has its place, is the same operator, and is as late as that one. */
   name(entry, { text, role, contest = null, stations = null, issuer, group = null }, old) {
     const vkey = entry.vkeys.get(text);
     const key = { handle: vkey.handle, name: vkey.name, key: vkey.key, pub: hex(vkey.key), role, contest, stations: stations && new Set(stations), issuer, group,
-      late: this.frozen !== null, revoked: false };
-    if (old) Object.assign(key, { role: old.role, contest: old.contest, stations: old.stations, issuer: old.issuer, group: old.group, late: old.late });
+      late: this.frozen !== null, revoked: false, office: vkey.handle };
+    if (old) Object.assign(key, { office: old.office, role: old.role, contest: old.contest, stations: old.stations, issuer: old.issuer, group: old.group, late: old.late });
     this.keys.set(key.handle, key);
     this.pubs.add(key.pub);
     if (key.role === "returning-officer") this.contests.get(key.contest).returning += 1;
@@ -936,7 +943,7 @@ class Replay {
   transcribe(entry, index, good, text) {
     text.operators ??= new Map();
     Object.assign(text, { image: entry.value.image });
-    for (const key of good) if (key.role === "operator" && key.contest === entry.value.contest) text.operators.set(key.handle, key);
+    for (const key of good) if (key.role === "operator" && key.contest === entry.value.contest) text.operators.set(key.office, key);
     if (text.made || text.operators.size < 2) return;
     this.make(entry, index, text, { source: "scan", act: "count", late: [...text.operators.values()].some((key) => key.late) });
   }
@@ -954,20 +961,22 @@ class Replay {
     const where = placeOf(value);
     if (late) this.report.problem("key-late", { index, where });
     if (type === "station-record/v1") {
-      const above = new Set();
-      for (let one = over; one; one = one.supersedes) above.add(one);
-      this.office(record, index, where, ["station", value.station, source, act], (one) => !above.has(one));
+      const follows = (last) => { for (let one = over; one && one.index >= last.index; one = one.supersedes) if (one === last) return true; return false; };
+      this.office(record, index, where, ["station", value.contest, value.station, source, act], follows);
     } else if (["correction/v1", "recount-result/v1"].includes(type)) this.office(record, index, where, [type, act, value.supersedes]);
   }
 
-  /** Remembers what one office said of one thing; two things that contradict each other are equivocation, which the end tells. */
-  office(said, index, where, parts, contradicts = () => true) {
-    const name = JSON.stringify([where, ...parts]);
+  /**
+   * Remembers what one office said of one thing; two things of which neither follows the other are equivocation, which the end tells.
+   * As long as there is none, all that was said is one chain, so it is enough to look at the last; once it is split, whatever is said contradicts a part.
+   */
+  office(said, index, where, parts, follows = () => false) {
+    const name = JSON.stringify(parts);
     const before = this.offices.get(name);
-    if (!before) { this.offices.set(name, [{ said, index }]); return; }
-    const rival = before.find((one) => contradicts(one.said));
-    if (rival) this.equivocal.push({ index, where, detail: `${rival.index}, ${index}` });
-    before.push({ said, index });
+    if (before && (before.split || !follows(before.said))) {
+      before.split = true;
+      this.equivocal.push({ index, where, detail: `${before.index}, ${index}` });
+    } else this.offices.set(name, { said, index, split: false });
   }
 
   /** What can only be said at the end (entry-v1 sections 6 to 8), and the contests as they stand. */
@@ -983,7 +992,8 @@ class Replay {
     for (const text of this.texts.values()) {
       if (text.type !== "transcription/v1") continue;
       const place = JSON.stringify([text.contest, text.station, text.image]);
-      images.set(place, [...images.get(place) ?? [], text]);
+      if (!images.has(place)) images.set(place, []);
+      images.get(place).push(text);
     }
     for (const texts of images.values()) {
       const operators = new Set(texts.flatMap((text) => [...text.operators.keys()]));
@@ -1015,7 +1025,8 @@ class Replay {
     const codes = new Set();
     const problem = (code, detail) => { codes.add(code); this.report.problem(code, { index, where, detail }); };
     const lists = (code, said, real) => {
-      const odd = [...said.filter((one) => !real.includes(one)).map((one) => `+${one}`), ...real.filter((one) => !said.includes(one)).map((one) => `−${one}`)];
+      const inSaid = new Set(said), inReal = new Set(real);
+      const odd = [...said.filter((one) => !inReal.has(one)).map((one) => `+${one}`), ...real.filter((one) => !inSaid.has(one)).map((one) => `−${one}`)];
       if (odd.length) problem(code, odd.slice(0, 10).join(", "));
     };
     lists("declaration-missing", value.missing ?? [], found.missing);
@@ -1024,9 +1035,15 @@ class Replay {
     const taken = new Map();
     for (const name of Object.keys(disputed)) taken.set(name, found.standing.get(name)?.find((record) => record.id === disputed[name] && hasFigure(record)));
     lists("declaration-disputed", Object.keys(disputed).map((name) => (taken.get(name) ? name : `${name}?`)), found.disputed);
-    const total = (item, field) => sum([...found.standing].map(([name, records]) =>
-      (taken.has(name) ? [taken.get(name)] : records).map((record) => record[field][item]).find(isRead) ?? 0));
-    const odd = (said, items, field) => [...items].filter((item) => said[item] !== total(item, field)).map((item) => `${item}: ${said[item] ?? "–"} ≠ ${total(item, field)}`);
+    // Where a figure is unread, the sum of the others is only the least that the total can be.
+    const total = (item, field) => {
+      const figures = [...found.standing].filter(([, records]) => records.some(hasFigure)).map(([name, records]) =>
+        (taken.has(name) ? [taken.get(name)] : records).map((record) => record[field][item]).find(isRead));
+      return { least: sum(figures.map((figure) => figure ?? 0)), open: figures.includes(undefined) };
+    };
+    const differs = (told, { least, open }) => told === undefined || told < least || (told > least && !open);
+    const odd = (said, items, field) => [...items].map((item) => [item, total(item, field)]).filter(([item, real]) => differs(said[item], real))
+      .map(([item, { least, open }]) => `${item}: ${said[item] ?? "–"} ≠ ${open ? "≥ " : ""}${least}`);
     if (!codes.has("declaration-disputed")) {
       const wrong = [...odd(value.totals, contest.candidates, "votes"), ...odd(value.boxes ?? {}, Object.keys(value.boxes ?? {}), "boxes")];
       if (wrong.length) problem("declaration-totals", wrong.slice(0, 10).join(", "));
@@ -1037,8 +1054,8 @@ class Replay {
   }
 
   canWin(contest, { winners, totals }) {
-    const least = Math.min(...winners.map((name) => totals[name] ?? 0));
-    const others = [...contest.candidates].filter((name) => !winners.includes(name)).map((name) => totals[name] ?? 0);
+    const least = smallest(winners.map((name) => totals[name] ?? 0)), won = new Set(winners);
+    const others = [...contest.candidates].filter((name) => !won.has(name)).map((name) => totals[name] ?? 0);
     return contest.rule !== "none" && winners.length === (contest.seats ?? 1) && others.every((votes) => votes <= least);
   }
 }
@@ -1073,6 +1090,9 @@ const DISPUTABLE = [...READ, "blank"];
 const isRead = (figure) => typeof figure === "number";
 const hasFigure = (record) => Object.values(record.votes).some(isRead) || READ.some((box) => isRead(record.boxes[box]));
 const instance = (record) => `${record.act}/${record.version}`;
+// Not Math.min(...figures): there may be more records than a call has room for arguments.
+const smallest = (figures) => figures.reduce((least, one) => (one < least ? one : least), Infinity);
+const largest = (figures) => figures.reduce((most, one) => (one > most ? one : most), 0);
 const sum = (figures) => figures.reduce((all, one) => all + one, 0);
 
 function standing(records) {
@@ -1133,11 +1153,11 @@ function tabulate(contest, size) {
     for (const [name, records] of found.standing) {
       const read = records.map((record) => record.votes[candidate]).filter(isRead);
       let low = 0, high;
-      if (read.length) { low = Math.min(...read); high = Math.max(...read); } else {
+      if (read.length) { low = smallest(read); high = largest(read); } else {
         const registered = records.map((record) => record.boxes.registered).filter(isRead);
-        const roll = contest.stations.get(name).roll ?? (registered.length ? Math.max(...registered) : null);
+        const roll = contest.stations.get(name).roll ?? (registered.length ? largest(registered) : null);
         const rooms = records.filter(hasFigure).map((record) => room(record, roll));
-        high = rooms.includes(null) ? null : Math.max(...rooms);
+        high = rooms.includes(null) ? null : largest(rooms);
       }
       min += low;
       max = max === null || high === null ? null : max + high;
@@ -1271,7 +1291,8 @@ async function compareSeen(log, seen, name, policy, report) {
   if (!await judgeCheckpoint(seen, policy, quiet, name) || quiet.failed.has("checkpoint-signature")) report.open("seen-unsigned", { name });
   if (seen.size > checkpoint.size) report.problem("rollback", { where: name, detail: `${seen.size} > ${checkpoint.size}` });
   else if (seen.size === checkpoint.size && !same(seen.root, checkpoint.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
-  else if (tree.size < seen.size) report.open("entries-unread");
+  // Entries that are not those of the checkpoint say nothing about what the log signed before.
+  else if (tree.size < seen.size || report.failed.has("root-differs")) report.open("entries-unread");
   else if (!same(await tree.root(seen.size), seen.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
   else report.established("seen", { name });
 }
@@ -1280,10 +1301,9 @@ async function compareSeen(log, seen, name, policy, report) {
 
 /** {entry, index, path, checkpoint (bytes)} of a tlog-proof. Throws Malformed. */
 function readReceipt(bytes) {
-  const text = utf8(bytes);
-  const end = text.indexOf("\n\n");
+  const end = bytes.findIndex((byte, i) => byte === 10 && bytes[i + 1] === 10);
   if (end < 0) throw new Malformed("no checkpoint");
-  const lines = text.slice(0, end).split("\n");
+  const lines = utf8(bytes.subarray(0, end)).split("\n");
   if (lines.shift() !== "c2sp.org/tlog-proof@v1") throw new Malformed("first line");
   const extra = /^extra (.+)$/.exec(lines.shift() ?? "");
   const entry = extra && unbase64(extra[1]);
@@ -1293,7 +1313,7 @@ function readReceipt(bytes) {
   if (index === null) throw new Malformed("index");
   const path = lines.map(unbase64);
   if (path.length > LIMITS.path || path.some((hash) => !hash || hash.length !== 32)) throw new Malformed("path");
-  return { entry, index, path, checkpoint: encode(text.slice(end + 2)) };
+  return { entry, index, path, checkpoint: bytes.subarray(end + 2) };
 }
 
 async function judgeReceipt(name, bytes, { policy, authority }, report) {
@@ -1636,6 +1656,7 @@ function start() {
   speak();
   at("address").value = new URLSearchParams(location.search).get("log") ?? "";
   at("form").hidden = false;
+  at("alone").remove();
   at("form").addEventListener("submit", run);
   addEventListener("hashchange", () => { if (["#en", "#ur"].includes(location.hash)) speak(); });
   const zone = at("drop");
