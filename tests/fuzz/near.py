@@ -46,7 +46,9 @@ def _once(data: bytes, seeds: list[bytes], draw: random.Random) -> bytes:
             return data[:at] + other[cut : cut + draw.choice([8, 80, len(other)])]
         case 7 if numbers := [found.span() for found in _NUMBER.finditer(data)]:
             begin, end = draw.choice(numbers)
-            new = draw.choice([b"0", b"1", b"255", b"256", b"257", b"65536", b"4294967296", b"18446744073709551616", b"01", b"9007199254740992"])
+            new = draw.choice(
+                [b"0", b"1", b"255", b"256", b"257", b"65536", b"4294967296", b"18446744073709551616", b"01", b"9007199254740992"]
+            )
             return data[:begin] + new + data[end:]
         case _:
             return data[:at] + draw.randbytes(length) + data[at + length :]

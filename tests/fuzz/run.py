@@ -80,7 +80,18 @@ def main() -> int:
     share = max(1, options.seconds // len(names) // (2 if has_atheris else 1))
     broken = set()
     for name in names:
-        plain = [sys.executable, __file__, "--near", name, "--seconds", str(share), "--seed", str(options.seed), "--keep", str(options.keep)]
+        plain = [
+            sys.executable,
+            __file__,
+            "--near",
+            name,
+            "--seconds",
+            str(share),
+            "--seed",
+            str(options.seed),
+            "--keep",
+            str(options.keep),
+        ]
         ways = {"near": plain}
         with tempfile.TemporaryDirectory() as corpus:
             for number, seed in enumerate(seeds(name)):
