@@ -12,7 +12,7 @@ from pathlib import Path
 from tallyproof.errors import InputError
 from tallyproof.log import witness
 from tallyproof.log.checkpoint import Checkpoint
-from tallyproof_log import archive, carry, pictures, timestamps
+from tallyproof_log import carry, pictures, timestamps
 from tests.fuzz.targets import Target, small_log, small_policy
 from tests.interop import made
 from tests.support.biglog import ORIGIN, TIME

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
 
 import typer
 from rich.console import Console
 
 from tallyproof import __version__
-from tallyproof.cli.check import check_command
-from tallyproof.cli.demo import demo_command
-from tallyproof.cli.import_ import import_command
-from tallyproof.cli.log import app as log_app
-from tallyproof.cli.verify import verify_command
 from tallyproof.errors import InputError, TallyproofError
 
-app = typer.Typer(
-    name="tallyproof",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Does the declared result agree with the station records? Which station, which figure, who gained, and does it change the winner.",
-)
-app.command("check")(check_command)
-app.command("import")(import_command)
-app.command("demo")(demo_command)
-app.command("verify")(verify_command)
-app.add_typer(log_app, name="log")
+HELP = "Does the declared result agree with the station records? Which station, which figure, who gained, and does it change the winner."
+
+COMMANDS = {
+    "check": "tallyproof.cli.check:check_command",
+    "import": "tallyproof.cli.import_:import_command",
+    "demo": "tallyproof.cli.demo:demo_command",
+    "verify": "tallyproof.cli.verify:verify_command",
+    "log": "tallyproof.cli.log:app",
+}
+"""Name → where the command is; a name that ends in ``app`` is a group of commands. Each is loaded when it is asked for."""
+
+
+def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The program with these of its commands."""
+    made = typer.Typer(
+        name="tallyproof",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help=HELP,
+    )
+    made.callback()(_options)
+    for name in names:
+        module, _, member = COMMANDS[name].partition(":")
+        found = getattr(import_module(module), member)
+        if isinstance(found, typer.Typer):
+            made.add_typer(found, name=name)
+        else:
+            made.command(name)(found)
+    return made
+
+
+def __getattr__(name: str) -> Any:
+    # The whole program is made for those who want all of it: help, tests. One command loads its own modules alone.
+    if name == "app":
+        globals()["app"] = made = make_app()
+        return made
+    raise AttributeError(name)
 
 
 def _version(*, value: bool) -> None:
@@ -35,7 +59,6 @@ def _version(*, value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: bool = typer.Option(False, "--version", callback=lambda value: _version(value=value), is_eager=True, help="Show the version."),
 ) -> None:
@@ -60,8 +83,9 @@ def show_error(error: TallyproofError, console: Console) -> None:
 
 def main() -> None:
     """Entry point of the command ``tallyproof``."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        app()
+        make_app([asked] if asked in COMMANDS else COMMANDS)()
     except TallyproofError as error:
         show_error(error, Console(stderr=True))
         sys.exit(error.exit_code)

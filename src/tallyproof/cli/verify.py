@@ -27,6 +27,7 @@ from tallyproof.log.policy import Policy
 from tallyproof.model.words import Role
 from tallyproof.record.ledger import named_keys, true_marks
 from tallyproof.record.note import Vkey
+from tallyproof_log.fast import fastest
 
 MANY = 4_000
 """From so many entries on, signatures are asked about by several processes."""
@@ -134,9 +135,12 @@ def read_entries(entries: dict[int, bytes], audit: Audit, known: tuple[Vkey, ...
 
 
 def _true_of(entries: list[bytes], origin: str) -> frozenset[bytes]:
-    """The true signatures of a large log, asked about on all processors; none of a small one, where starting them takes longer."""
+    """The true signatures of a large log, asked about on all processors; none of a small one, where starting them takes longer.
+
+    A signature that is not among them is asked about again, by OpenSSL: so nothing rests on the faster library when it says no.
+    """
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if len(entries) < MANY or workers < 2:
+    if len(entries) < MANY:
         return frozenset()
     keys = named_keys(entries, origin)
     chunks = [entries[start : start + CHUNK] for start in range(0, len(entries), CHUNK)]
@@ -153,7 +157,7 @@ def _know(keys: dict[tuple[str, bytes], bytes]) -> None:
 
 
 def _marks(entries: list[bytes]) -> list[bytes]:
-    return list(chain.from_iterable(map(partial(true_marks, keys=_KEYS), entries)))
+    return list(chain.from_iterable(map(partial(true_marks, keys=_KEYS, verify=fastest()), entries)))
 
 
 def verify_receipt(path: Path, policy: Policy, entries: dict[int, bytes]) -> list[Problem]:

@@ -122,7 +122,7 @@ def _state(
     if done is not None and done is not NOT_YET and when is None:
         return State.CANNOT_TELL, Reason.CALENDAR, (f"clock:{term.done}",)
     if when is not None and when[0] <= now:
-        first, last = when[0], min(when[1], now)
+        first, last = when
         if last < began:
             return State.CANNOT_TELL, Reason.ORDER, ()
         if last <= ends.earliest:

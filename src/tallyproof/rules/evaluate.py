@@ -188,8 +188,8 @@ def governs(jurisdiction: Jurisdiction, rule: Rule, facts: Facts) -> Answer:
 def evaluate(jurisdiction: Jurisdiction, rule: Rule, facts: Facts, now: datetime | None = None) -> Answer:
     """What ``rule`` says to ``facts``; ``now`` is needed only to tell whether a window is open.
 
-    Raises ``RuleError`` for a deadline (ask ``rules.deadlines``), for a level that the jurisdiction does not have, and for a ``now`` without
-    time zone.
+    Raises ``RuleError`` for a deadline (ask ``rules.deadlines``), for a level that the jurisdiction does not have, and for a ``now``
+    without time zone.
     """
     if rule.kind is RuleKind.DEADLINE:
         raise RuleError(f"{rule.key} is a deadline", hint="ask rules.deadlines.deadline, which needs to know what time it is")
