@@ -188,10 +188,10 @@ class Book:
     records: dict[str, Record] = field(default_factory=dict)
     orders: dict[str, frozenset[str] | None] = field(default_factory=dict)
     """Stations that each recount order, and each order in a case, lists, by record id; None: it has no list."""
-    said: list[Said] = field(default_factory=list)
-    """What the lives of cases and seats are made of: the types of ``KEPT``, in the order of entries."""
-    countersigned: list[tuple[int, str, tuple[Key, ...]]] = field(default_factory=list)
-    """Copies that brought signatures: index, record id, whose."""
+    said: dict[str, Said] = field(default_factory=dict)
+    """What the lives of cases and seats are made of: the types of ``KEPT``, by record id, in the order of entries."""
+    countersigned: dict[str, list[tuple[int, tuple[Key, ...]]]] = field(default_factory=dict)
+    """Signatures that copies brought, by record id: the index of the copy, whose."""
     serials: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """Serials issued, by contest and station."""
     transcribed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -204,7 +204,7 @@ class Book:
 
     def signers_before(self, record_id: str, index: int) -> tuple[Key, ...]:
         """Who had signed a text, under all its copies before this index."""
-        late = {key for at, one, keys in self.countersigned if one == record_id and at >= index for key in keys}
+        late = {key for at, keys in self.countersigned.get(record_id, ()) if at >= index for key in keys}
         return tuple(key for key in self.texts[record_id].signers if key not in late)
 
     def chain(self, record_id: str | None) -> list[Record]:

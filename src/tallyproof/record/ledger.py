@@ -159,7 +159,7 @@ class Ledger:
         new = tuple(key for key in step.signers if key.vkey.public not in known)
         if new:
             self.book.texts[step.entry.record_id] = replace(text, signers=(*text.signers, *new))
-            self.book.countersigned.append((step.index, step.entry.record_id, new))
+            self.book.countersigned.setdefault(step.entry.record_id, []).append((step.index, new))
             records.complete(self.book, step.entry, step.index)
 
     def _take(self, step: Step) -> None:
@@ -169,7 +169,7 @@ class Ledger:
         for key in step.keys:
             book.roster.put(key)
         if entry.type in KEPT:
-            book.said.append(Said(step.index, entry.record_id, entry.type, value, step.signers))
+            book.said[entry.record_id] = Said(step.index, entry.record_id, entry.type, value, step.signers)
         if effect := _EFFECTS.get(entry.type):
             effect(book, entry, step.index)
 

@@ -109,7 +109,8 @@ SIGNERS: dict[str, tuple[str, Callable[[Asked], bool]]] = {
     "declaration/v1": ("the returning officer", Asked.returning_officer),
     "complaint/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),
     "case-step/v1": (
-        "a court; a notice or no-reply by a court or the authority; a reply, time-asked, appeal or withdrawn by a party, observers or the authority",
+        "a court; a notice and no-reply by a court or the authority; what a side says (reply, time-asked, appeal, withdrawn) "
+        "by a party, observers or the authority",
         Asked.case_step,
     ),
     "ruling/v1": ("a court", lambda asked: asked.role(KeyRole.COURT)),
