@@ -315,8 +315,10 @@ def whole(options: argparse.Namespace) -> bool:
             found = json.loads(answers[which].read_text(encoding="utf-8"))
             good &= bool(found["ok"]) and run.exit == 0
             every = " ".join(f"{one:.0f}" for one in run.seconds)
-            print(f"  {which:10} {run.median:7.1f} s   largest process {run.peak_mb:5} MB   {'in order' if found['ok'] else 'NOT IN ORDER'}, "
-                  f"{found['size']:,} entries   ({every})")  # fmt: skip
+            verdict = "in order" if found["ok"] else "NOT IN ORDER"
+            print(
+                f"  {which:10} {run.median:7.1f} s   largest process {run.peak_mb:5} MB   {verdict}, {found['size']:,} entries   ({every})"
+            )
     return good
 
 

@@ -29,6 +29,7 @@ NOT_ESTABLISHED = [
     "the times of timestamps and cosignatures, the pictures of forms, and documents that are named by their hash",
 ]
 SMALL = 1 << 20  # most bytes of a checkpoint, a policy, a receipt
+MOST_AHEAD = 1 << 22  # or so many bytes of them
 Leaf = tuple[Entry | Wrong, bytes]
 """An entry, or why it is none, and its leaf hash."""
 MOST_LOST = 100  # so many bundles or tiles that are missing are reported
@@ -38,6 +39,16 @@ AHEAD = 1024  # entries whose signatures are checked by worker processes while t
 def true_signatures(jobs: list[tuple[bytes, list[tuple[bytes, bytes]]]]) -> list[list[bool]]:
     """For every text and its (public key, signature): is it true? Runs in a worker process."""
     return [[ed25519(public, signature, text) for public, signature in pairs] for text, pairs in jobs]
+
+
+def next_window(entries: Iterator[Leaf]) -> list[Leaf]:
+    window, weight = [], 0
+    for entry, leaf in islice(entries, AHEAD):
+        window.append((entry, leaf))
+        weight += len(entry.text) if isinstance(entry, Entry) else 0
+        if weight > MOST_AHEAD:
+            break
+    return window
 
 
 def checked_ahead(entries: Iterator[Leaf], size: int, keys: dict[NameId, Holder]) -> Iterator[Leaf]:
@@ -51,7 +62,7 @@ def checked_ahead(entries: Iterator[Leaf], size: int, keys: dict[NameId, Holder]
     waiting: deque[Any] = deque()
     with ProcessPoolExecutor(processors) as pool:
         while True:
-            if window := list(islice(entries, AHEAD)):
+            if window := next_window(entries):
                 read = [entry for entry, _ in window if isinstance(entry, Entry)]
                 named.append({(one.key.name, one.key.id): one for entry in read for one in new_keys(entry)})
                 known = ChainMap({}, *named, keys)

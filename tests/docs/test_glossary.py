@@ -10,12 +10,17 @@ import pytest
 from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.model.tables import TABLES
 from tallyproof.model.words import OFFICIAL_SOURCES, Act, Kind, Role, Stage, Unread
+from tallyproof.rules.deadlines import State
+from tallyproof.rules.model import RuleKind, Verdict
 
 GLOSSARY = (Path(__file__).parents[2] / "GLOSSARY.md").read_text(encoding="utf-8")
 ENTRY = re.compile(r"^\| `([^`]+)`(?: \(\w+\))? \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 ENTRIES = {word: (urdu.strip(), meaning.strip()) for word, urdu, meaning in ENTRY.findall(GLOSSARY)}
 
-WORDS = sorted({*Act, *Stage, *Kind, *Unread, *Role, *OFFICIAL_SOURCES, *BOX_NAMES, *TABLES, "agent", "observer", "court", "scan"})
+WORDS = sorted(
+    {*Act, *Stage, *Kind, *Unread, *Role, *OFFICIAL_SOURCES, *BOX_NAMES, *TABLES, "agent", "observer", "court", "scan"}
+    | {*RuleKind, *Verdict, *State}
+)
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -1,4 +1,4 @@
-"""Inputs near good ones. A coverage-guided fuzzer wanders off to short nonsense; most mistakes of readers lie one step from what is right."""
+"""Inputs near good ones: a coverage-guided fuzzer wanders off to short nonsense; most mistakes lie one step from what is right."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import random
 import re
 
 PIECES = [
-    *(b"\n", b"\n\n", b"\r", b" ", b"\t", b"+", b"\x00", b"\x7f", b"\xff", b"\xe2\x80\x94 ", b"\xc2\xa0", b"\xe2\x80\xa8", b"\xed\xa0\x80", b"\xef\xbb\xbf"),
-    *(b"[" * 40, b"{" * 40, b'"', b'\\u0000', b"\\", b"0", b"-1", b"00", b"1.0", b"1e3", b"9" * 30, b"9007199254740993", b"null", b"true", b"="),
+    *(b"\n", b"\n\n", b"\r", b" ", b"\t", b"+", b"\x00", b"\x7f", b"\xff"),
+    *(b"\xe2\x80\x94 ", b"\xc2\xa0", b"\xe2\x80\xa8", b"\xed\xa0\x80", b"\xef\xbb\xbf"),
+    *(b"[" * 40, b"{" * 40, b'"', b'\\u0000', b"\\", b"0", b"-1", b"00", b"1.0"),
+    *(b"1e3", b"9" * 30, b"9007199254740993", b"null", b"true", b"="),
     *("e\u0301".encode(), "\u202e".encode(), "٣".encode(), b"=", b"==", b"A", b"#", b"none", b"any", b"all", b"tile/"),
 ]  # fmt: skip
 _NUMBER = re.compile(rb"[0-9]+")

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -90,7 +91,7 @@ def proofs(tree: merkle.Tree, how_many: int = 40) -> tuple[list[tuple[int, int, 
         inclusion.append((index, within, tree.inclusion_proof(index, within)))
     inclusion += [(one - 1, size, tree.inclusion_proof(one - 1, size)) for one in edges]
     consistency = [(one, size, tree.consistency_proof(one, size)) for one in edges if one < size]
-    consistency += [(old, new, tree.consistency_proof(old, new)) for old, new in zip(edges, edges[1:], strict=False)]
+    consistency += [(old, new, tree.consistency_proof(old, new)) for old, new in pairwise(edges)]
     return inclusion, consistency
 
 

@@ -149,8 +149,8 @@ def declarations(shape: Shape, size: int, root: bytes) -> Iterator[bytes]:
     for number in range(shape.contests):
         sums = totals(shape, number)
         value = {
-            "contest": f"NA-{number + 1}", "root": base64.b64encode(root).decode(), "rules": RULES["sha256"], "size": size, "stage": "final",
-            "totals": sums, "version": 1, "winners": [max(sums, key=lambda one: sums[one])],
+            "contest": f"NA-{number + 1}", "root": base64.b64encode(root).decode(), "rules": RULES["sha256"], "size": size,
+            "stage": "final", "totals": sums, "version": 1, "winners": [max(sums, key=lambda one: sums[one])],
         }  # fmt: skip
         yield write("declaration/v1", value, [f"ro.results.example/NA-{number + 1}"])
 

@@ -6,12 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tallyproof.cases.case import Case, CaseError, Decision, Order, OrderKind
-from tallyproof.record.book import Book, Record
+from tallyproof.cases.replay import CARRY_OUT
+from tallyproof.record.book import Book, Record, Said
 from tallyproof.record.replay import Part, Replay, tables
 from tallyproof.tabulate.frames import frames
 from tallyproof.tabulate.gaps import Interval
 from tallyproof.tabulate.tabulation import Tabulated, prepare, tabulate
 from tallyproof.tabulate.winner import State
+
+
+NAMED_BY = {**dict.fromkeys((*CARRY_OUT, "recount-result/v1"), "order"), "seat-status/v1": "ground"}
+"""The field by which an act of each type names what it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,8 @@ def _carried_out(book: Book, base: Part, decision: Decision, size: int | None) -
     contest = base.contest.key
     said = [one for one in book.said.values() if one.contest == contest and (size is None or one.index < size)]
     names = {decision.record_id}
-    names |= {one.record_id for one in said if one.type == "recount-order/v1" and one.value.get("order") in names}
-    acts = [one for one in said if one.value.get("order") in names or one.value.get("ground") == decision.record_id]
+    names |= {one.record_id for one in said if one.type == "recount-order/v1" and _names(one) in names}
+    acts = [one for one in said if _names(one) in names]
     records = {one.record: one for one in book.records.values() if one.contest == contest and (size is None or one.made < size)}
     made = [records[one.record_id] for one in acts if one.record_id in records]
     stations = decision.order.stations if decision.order else ()
@@ -135,6 +140,11 @@ def _carried_out(book: Book, base: Part, decision: Decision, size: int | None) -
     types = {one.type.partition("/")[0] for one in acts} | ({"station-record"} if any(one.act == "repoll" for one in made) else set())
     waiting = () if decision.order is None else tuple(one for one in effects(decision.order) if one.type not in types)
     return indexes, part, waiting
+
+
+def _names(said: Said) -> str:
+    """The record id of the order that an act carries out; empty if it names none. A recount may name the recount order instead."""
+    return str(said.value.get(NAMED_BY[said.type], "")) if said.type in NAMED_BY else ""
 
 
 def _with_copies(records: Iterable[Record], made: Iterable[Record], book: Book) -> list[Record]:

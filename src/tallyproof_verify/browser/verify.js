@@ -469,7 +469,6 @@ async function judgeCheckpoint(checkpoint, policy, report, where) {
     if (answer === false) report.problem("witness-signature", { where, detail: vkey.name });
   }
   const reached = (name, who) => {
-    if (name === "none") return true;
     const group = policy.groups.get(name);
     return group ? group.members.filter((member) => reached(member, who)).length >= group.k : who.has(name);
   };
