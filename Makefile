@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 COMPILE_311 := $(COMPILE) --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock examples clean
+.PHONY: help demo test check format bench fuzz lock examples clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +35,13 @@ format: $(VENV)/.dev ## write files as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## time `check` on a large invented election against the bare Polars limit (minutes; docs/benchmarks.md)
+bench: $(VENV)/.dev ## time `check` against the bare Polars limit, and the log against disk and signatures (minutes; docs/benchmarks.md)
 	$(BIN)/python benchmarks/check.py --runs 3
+	$(BIN)/python benchmarks/log.py
+
+fuzz: $(VENV)/.dev ## ten minutes of broken inputs for every reader of logs, entries, forms and packages of them
+	@$(PIP) --require-hashes -r requirements/fuzz.lock || echo "without atheris: only inputs near good ones"
+	$(BIN)/python tests/fuzz/run.py --seconds 600
 
 examples: $(VENV)/.core ## make the shipped examples again; git shows whether anything changed
 	$(BIN)/python examples/make_ps129.py
@@ -45,6 +50,7 @@ lock: $(VENV)/.dev ## renew requirements/*.lock from pyproject.toml
 	$(COMPILE_311) --upgrade pyproject.toml --group build -o requirements/core.lock
 	$(COMPILE_311) --upgrade pyproject.toml --group build --group dev -c requirements/core.lock -o requirements/dev.lock
 	$(COMPILE_311) --upgrade --group spark -c requirements/dev.lock -o requirements/spark.lock
+	$(COMPILE_311) --upgrade requirements/fuzz.in -o requirements/fuzz.lock
 	$(COMPILE) --upgrade --python-version 3.12 requirements/interop.in -o requirements/interop.lock
 
 clean: ## remove .venv, caches and results

@@ -87,6 +87,9 @@ def show_log(given: argparse.Namespace) -> int:
         given.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for contest in document["contests"]:
         show(contest)
+    if document["election"]:
+        coding = sys.stdout.encoding or "ascii"  # a terminal that cannot show a name is no reason to end
+        print("\n" + document["election"].encode(coding, "backslashreplace").decode(coding))
     print(f"\n{document['origin']!a}: {document['size']} entries, root {document['root']}")
     print("\nestablished:", *document["established"], sep="\n  ")
     print("\nnot established:", *document["not_established"], sep="\n  ")

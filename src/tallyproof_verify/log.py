@@ -249,22 +249,15 @@ class LogCheck:
     def receipt(self, data: bytes, where: str) -> None:
         head, blank, note = data.partition(b"\n\n")
         try:
-            first, extra, at, *steps = head.decode().split("\n")
-            entry, hashes = unbase64(extra.removeprefix("extra ")), [unbase64(step) for step in steps]
-            match = re.fullmatch("index (0|[1-9][0-9]{0,15})", at)
-            if (
-                not blank
-                or first != "c2sp.org/tlog-proof@v1"
-                or not extra.startswith("extra ")
-                or not match
-                or not 0 < len(entry) <= MAX_ENTRY
-            ):
-                raise ValueError("a line is missing or wrong")
-            if any(len(one) != 32 for one in hashes) or len(hashes) > 63:
-                raise ValueError("a hash that is not 32 bytes, or more than 63")
+            lines = r"c2sp\.org/tlog-proof@v1\nextra (\S+)\nindex (0|[1-9][0-9]{0,15})((?:\n\S+){0,63})"
+            if not blank or not (match := re.fullmatch(lines, head.decode())):
+                raise ValueError("a line is missing or wrong, or there are more than 63 hashes")
+            entry, index, hashes = unbase64(match[1]), int(match[2]), [unbase64(one) for one in match[3].split()]
+            if not 0 < len(entry) <= MAX_ENTRY or any(len(one) != 32 for one in hashes):
+                raise ValueError("an entry or a hash of another length")
         except ValueError as error:
             return self.add("receipt-malformed", f"not a tlog-proof with an entry in it ({error!s:.120})", where)
-        point, index = self.checkpoint(note, where), int(match[1])
+        point = self.checkpoint(note, where)
         if point is None:
             return None
         if index >= point.size or climb(entry, index, point.size, hashes) != point.root:
@@ -289,6 +282,7 @@ class LogCheck:
             contests[-1].pop("areas")
         return {
             "ok": not any(one["kind"] == "problem" for one in self.problems),
+            "election": self.replay.definition.get("name") if self.replay else None,
             "origin": point.origin if point else None,
             "size": point.size if point else None,
             "root": base64.b64encode(point.root).decode() if point else None,

@@ -407,11 +407,8 @@ class Replay:
                 sums[item] += figure or 0
                 unread |= {item} if figure is None else set()
         told = {**data["totals"], **data.get("boxes", {})}
-        off = [
-            f"{item} {figure}, the records {'at least ' if item in unread else ''}{sums[item]}"
-            for item, figure in told.items()
-            if right and (figure < sums[item] or (figure != sums[item] and item not in unread))
-        ]
+        off = [item for item, figure in told.items() if right and (figure < sums[item] or (figure > sums[item] and item not in unread))]
+        off = [f"{item} {told[item]}, the records {'at least ' if item in unread else ''}{sums[item]}" for item in off]
         off += [f"{name} is left out" for name in contest.candidates if name not in told]
         most = sorted((data["totals"].get(name, 0) for name in contest.candidates), reverse=True)[: contest.seats]
         won = data.get("winners")

@@ -131,6 +131,17 @@ def test_a_folder_on_the_server(show: Open, log: Election, served: tuple[str, Pa
     assert "bundle-missing" in page.locator("#results").inner_text()
 
 
+def test_nothing_is_fetched_below_a_checkpoint_that_the_log_did_not_sign(show: Open, log: Election, served: tuple[str, Path]) -> None:
+    address, root = served
+    log.write(root / "log", checkpoint=log.checkpoint(log_keys=[]).encode())
+    page = show(address=address, query="?log=log")
+    tiles: list[str] = []
+    page.on("request", lambda request: tiles.append(request.url) if "/tile/" in request.url else None)
+    assert verdict(page).get_attribute("class") == "bad"
+    assert "none were fetched" in page.locator("#results").inner_text()
+    assert tiles == []
+
+
 def test_another_site_is_not_asked(show: Open, served: tuple[str, Path]) -> None:
     page = show(address=served[0])
     page.locator("#address").fill("http://127.0.0.1:9/log")
@@ -151,7 +162,7 @@ def test_a_receipt(show: Open, log: Election, pasted: bool) -> None:
     choose(page, "receipt", log.receipt(log.at["count 1"]))
     if pasted:
         page.locator("#policy-text").fill(log.policy())
-        page.locator("#authority-text").fill(log.authority[0].vkey)
+        page.locator("#authority-text").fill(f"\n  {log.authority[0].vkey}\n\n  {log.authority[1].vkey}")
     else:
         choose(page, "policy", log.policy())
         choose(page, "authority", log.authority[0].vkey + "\n")

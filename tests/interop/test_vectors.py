@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from tallyproof.log import merkle
 from tallyproof.record import ed25519
+from tallyproof_verify.notes import ed25519 as second_opinion
 from tests.interop.conftest import HERE
 
 ACCEPTED = 43
@@ -146,6 +147,7 @@ def _each(verify: Callable[[bytes, bytes, bytes], bool]) -> Callable[[Sequence[C
 
 VERIFIERS: dict[str, Callable[[Sequence[Case]], list[bool]]] = {
     "tallyproof": _each(_core),
+    "tallyproof_verify": _each(second_opinion),
     "libsodium": _each(_sodium),
     "verify.js": _javascript,
 }

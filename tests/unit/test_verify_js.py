@@ -510,7 +510,10 @@ CHECKPOINTS: list[tuple[str, Callable[[Election], dict[str, bytes | None]]]] = [
     ("policy-malformed", lambda log: {"policy": log.policy().encode() + b"quorum none\n"}),
     ("policy-malformed", lambda log: {"policy": log.policy().replace("all-of-them 2", "all-of-them 3").encode()}),
     ("policy-malformed", lambda log: {"policy": b"\xff\x00"}),
+    ("policy-malformed", lambda log: {"policy": log.policy().encode() + b"#" * (1 << 20)}),
     ("authority-malformed", lambda log: {"authority": b""}),
+    ("authority-malformed", lambda log: {"authority": log.authority[0].vkey.encode() + b"\n\n"}),
+    ("authority-malformed", lambda log: {"authority": f"{log.authority[0].vkey}\n{log.authority[0].vkey}\n".encode()}),
     ("authority-malformed", lambda log: {"authority": log.authority[0].vkey.encode()[:-4] + b"AAA=\n"}),
 ]
 

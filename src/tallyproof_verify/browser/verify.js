@@ -96,6 +96,8 @@ const SAYINGS = {
     "کہ یاد رکھے گئے چیک پوائنٹ {name} پر لاگ نے دستخط کیے: موازنہ ہوا، مگر دوسروں کے لیے ثبوت نہیں۔"],
   "seen-elsewhere": ["Nothing by {name}: it is of another log.", "{name} سے کچھ نہیں: وہ کسی دوسرے لاگ کا ہے۔"],
   "entries-unread": ["The entries: not all could be read, so the rest was not judged.", "اندراجات: سب پڑھے نہ جا سکے، اس لیے باقی نہیں جانچے گئے۔"],
+  "entries-unasked": ["The entries: none were fetched, because the log has not signed this checkpoint.",
+    "اندراجات: کوئی نہیں منگوایا گیا کیونکہ لاگ نے اس چیک پوائنٹ پر دستخط نہیں کیے۔"],
   "empty": ["Anything about an election: the log is empty.", "انتخاب کے بارے میں کچھ نہیں: لاگ خالی ہے۔"],
   "receipt-rights": ["That its signers had the right to sign: that is seen with the whole log.", "کہ دستخط کرنے والے مجاز تھے: یہ پورے لاگ سے معلوم ہوتا ہے۔"],
   "always-true": ["That the figures are true, that nothing was kept out of the log, or who holds a key: no log can show that.",
@@ -111,7 +113,7 @@ const tell = (problem, lang) => fill(CODES[problem.code], {}, lang) + (problem.d
 const LISTED = 1000;
 class Report {
   constructor() {
-    Object.assign(this, { problems: [], left_out: 0, failed: new Set(), yes: [], no: [], origin: null, size: null, root: null, contests: [], receipts: [] });
+    Object.assign(this, { problems: [], left_out: 0, failed: new Set(), yes: [], no: [], election: null, origin: null, size: null, root: null, contests: [], receipts: [] });
   }
   problem(code, { index = null, where = "", detail = "" } = {}) {
     if (!NOTICES.has(code)) this.failed.add(code);
@@ -131,7 +133,7 @@ class Report {
     const problems = [...this.problems].sort((a, b) => order(a) - order(b)).map((one) =>
       ({ code: one.code, kind: one.kind, index: one.index, where: one.where, message: tell(one, lang) }));
     const found = {
-      ok: this.ok, origin: this.origin, size: this.size, root: this.root, established: this.yes.map((one) => say(one, lang)),
+      ok: this.ok, election: (lang === "ur" && this.election?.name_ur) || this.election?.name || null, origin: this.origin, size: this.size, root: this.root, established: this.yes.map((one) => say(one, lang)),
       not_established: this.no.map((one) => say(one, lang)), problems, contests: this.contests,
     };
     if (this.left_out) found.problems_left_out = this.left_out;
@@ -147,7 +149,7 @@ class Malformed extends Error {}
 
 /* ---- 2 Bytes ---- */
 
-const LIMITS = { small: 1 << 20, bundle: 256 * (65535 + 2), tile: 8192, signatures: 64, path: 64 };
+const LIMITS = { small: 1 << 20, bundle: 256 * (65535 + 2), tile: 8192, signatures: 64, path: 63 };
 const encoder = new TextEncoder();
 const encode = (text) => encoder.encode(text);
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -156,6 +158,12 @@ const hex = (bytes) => { let out = ""; for (const byte of bytes) out += HEX[byte
 const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
 const characters = (text) => { let count = 0; for (const _ of text) count += 1; return count; };
 const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+
+/** Text of a small file: readers ask for one byte more than the limit, so that a longer one is known. */
+function small(bytes) {
+  if (bytes.length > LIMITS.small) throw new Malformed("more than 1 MiB");
+  return utf8(bytes);
+}
 
 function utf8(bytes) {
   try { return decoder.decode(bytes); } catch { throw new Malformed("not UTF-8"); }
@@ -364,7 +372,7 @@ function writeJson(value) {
 /** tlog-policy: {logs [vkey], witnesses Map of name to vkey, groups Map of name to {k, members}, quorum}. Throws Malformed. */
 async function readPolicy(bytes) {
   // Octets above 0x7F are opaque to the format; a name that is no UTF-8 cannot be a key's name and is refused with the rest.
-  const text = utf8(bytes);
+  const text = small(bytes);
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw new Malformed("control character");
   const policy = { logs: [], witnesses: new Map(), groups: new Map(), quorum: null };
   const known = new Set(["none"]), grouped = new Set(), keys = { log: new Set(), witness: new Set() };
@@ -408,17 +416,18 @@ async function readPolicy(bytes) {
   return policy;
 }
 
-/** The authority's vkeys, a line each. Throws Malformed. */
+/** The authority's vkeys, a line each; the last line may lack its end. Throws Malformed. */
 async function readAuthority(bytes) {
-  const lines = utf8(bytes).split("\n").map((line) => line.replace(/\r$/, "").trim()).filter(Boolean);
+  const lines = small(bytes).replace(/\n$/, "").split("\n");
   const keys = await Promise.all(lines.map(readVkey));
-  if (!keys.length || keys.some((key) => key === null || key.type !== ED25519)) throw new Malformed("not a vkey of Ed25519 a line");
+  if (keys.some((key) => key === null || key.type !== ED25519)) throw new Malformed("not a vkey of Ed25519 a line");
   if (new Set(keys.map((key) => hex(key.key))).size !== keys.length) throw new Malformed("key twice");
   return keys;
 }
 
 /** {origin, size, root, note}. Throws Malformed. */
 function readCheckpoint(bytes) {
+  if (bytes.length > LIMITS.small) throw new Malformed("more than 1 MiB");
   const note = readNote(bytes);
   const [origin, digits, hash] = note.lines;
   const size = decimal(digits), root = unbase64(hash);
@@ -1000,6 +1009,7 @@ class Replay {
       if (operators.size > 1 && !texts.some((text) => text.made)) report.problem("entries-differ", { index: texts[texts.length - 1].index, where });
       for (const text of texts) if (!text.made) report.problem("one-entry", { index: text.index, where });
     }
+    report.election = this.definition ?? null;
     let agreed = 0;
     for (const { index, value } of this.declared) {
       if (!this.compare(index, value)) agreed += 1;
@@ -1226,8 +1236,9 @@ async function auditLog(source, { policy, authority }, report, { progress = () =
   if (!checkpoint) return null;
   const { origin, size, root } = checkpoint;
   Object.assign(report, { origin, size, root: base64(root) });
-  if (await judgeCheckpoint(checkpoint, policy, report, "checkpoint")) report.established("log-signed", { origin, size });
-  const tree = new Tree();
+  const signed = await judgeCheckpoint(checkpoint, policy, report, "checkpoint"), tree = new Tree();
+  if (signed) report.established("log-signed", { origin, size });
+  else if (source.remote) { report.open("entries-unasked"); return { checkpoint, tree }; }
   const foreign = new Set([...policy?.logs ?? [], ...policy?.witnesses.values() ?? []].map((vkey) => hex(vkey.key)));
   const replay = new Replay({ origin, known: authority, foreign, tree, report });
   const before = new Set(report.failed);
@@ -1300,6 +1311,7 @@ async function compareSeen(log, seen, name, policy, report) {
 
 /** {entry, index, path, checkpoint (bytes)} of a tlog-proof. Throws Malformed. */
 function readReceipt(bytes) {
+  if (bytes.length > LIMITS.small) throw new Malformed("more than 1 MiB");
   const end = bytes.findIndex((byte, i) => byte === 10 && bytes[i + 1] === 10);
   if (end < 0) throw new Malformed("no checkpoint");
   const lines = utf8(bytes.subarray(0, end)).split("\n");
@@ -1423,7 +1435,7 @@ const printable = (text) => text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u00
   (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 function asText(found) {
-  const lines = [found.ok ? "In order" : "NOT in order", `log ${found.origin ?? "–"}, ${found.size ?? "–"} entries, root ${found.root ?? "–"}`];
+  const lines = [found.ok ? "In order" : "NOT in order", ...found.election ? [found.election] : [], `log ${found.origin ?? "–"}, ${found.size ?? "–"} entries, root ${found.root ?? "–"}`];
   const list = (title, items) => { if (items.length) lines.push("", title, ...items.map((item) => `  ${item}`)); };
   list("Problems", found.problems.map((one) => `${one.kind} ${one.code}${one.index === null ? "" : ` entry ${one.index}`}${one.where ? ` ${one.where}` : ""}: ${one.message}`));
   if (found.problems_left_out) lines.push(`  and ${found.problems_left_out} more`);
@@ -1458,7 +1470,7 @@ const UI = {
   problems: ["Problems", "مسئلے"],
   notices: ["Notices", "اطلاعات"],
   more: ["and {count} more", "اور {count} مزید"],
-  log: ["Log", "لاگ"], size: ["Entries", "اندراجات"], root: ["Root", "جڑ ہیش"],
+  election: ["Election", "انتخاب"], log: ["Log", "لاگ"], size: ["Entries", "اندراجات"], root: ["Root", "جڑ ہیش"],
   contests: ["The sums of the records", "ریکارڈ کے مجموعے"],
   contestsNote: ["From the accepted records alone. Two figures: the records allow anything between them.", "صرف منظور شدہ ریکارڈ سے۔ دو عدد ہوں تو ریکارڈ ان کے درمیان ہر عدد ممکن رکھتے ہیں۔"],
   contest: ["Contest", "حلقہ"], candidate: ["Candidate", "امیدوار"], votes: ["Votes", "ووٹ"], unknown: ["unknown", "نامعلوم"],
@@ -1504,7 +1516,7 @@ function webSource(address) {
   try { base = new URL(address.endsWith("/") ? address : `${address}/`, location.href); } catch { throw new Unusable(`${address} is no address.`); }
   if (!/^https?:$/.test(location.protocol)) throw new Unusable("A page that was opened from disk may not read addresses. Choose the folder.");
   if (base.origin !== location.origin) throw new Unusable(`${base.origin} is another site than this page. Copy the log to a folder.`);
-  return { read: async (path, limit) => {
+  return { remote: true, read: async (path, limit) => {
     let answer;
     try {
       answer = await fetch(new URL(path, base), { credentials: "omit", redirect: "error", referrerPolicy: "no-referrer" });
@@ -1554,7 +1566,8 @@ function show(report) {
   const problem = (one) => [element("code", { text: one.code }), " ", ...one.index === null ? [] : [element("span", { text: ui("entry", { index: one.index }) }), " "],
     ...one.where ? [data(one.where), ": "] : [], data(one.message)];
   if (found.origin !== null) {
-    parts.push(element("dl", {}, ...[["log", found.origin], ["size", String(found.size)], ["root", found.root]].flatMap(([key, text]) =>
+    const name = found.election ? [["election", found.election]] : [];
+    parts.push(element("dl", {}, ...[...name, ["log", found.origin], ["size", String(found.size)], ["root", found.root]].flatMap(([key, text]) =>
       [element("dt", { text: ui(key) }), element("dd", {}, data(text))])));
   }
   list(ui("problems"), failures, problem);
@@ -1592,7 +1605,8 @@ async function chosen() {
   for (const name of ["policy", "authority"]) {
     const file = at(`${name}-file`).files[0], text = at(`${name}-text`).value.trim();
     if (file) asked.given[name] = await bytes(file);
-    else if (text) asked.given[name] = encode(text + "\n");
+    // What was pasted may have been indented or spread by a mail or a web page.
+    else if (text) asked.given[name] = encode(text.split("\n").map((line) => line.trim()).filter(Boolean).join("\n") + "\n");
   }
   for (const file of at("seen-file").files) asked.seen.push({ name: file.name, bytes: await bytes(file) });
   for (const file of at("receipt-file").files) asked.receipts.push({ name: file.name, bytes: await bytes(file) });
