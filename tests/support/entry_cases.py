@@ -143,6 +143,7 @@ def _places(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     yield unknown(
         "a notice to a party that is not there", "case-step/v1", {**step, "step": "notice", "to": ["authority", "party:P3"]}, COURT
     )
+    yield unknown("a notice to a name that every object has", "case-step/v1", {**step, "to": ["observers:constructor"]}, COURT)
     yield unknown(
         "an order for an unknown station in a case", "case-step/v1", {**step, "order": {"kind": "recount", "stations": ["7"]}}, COURT
     )
@@ -210,6 +211,9 @@ def _keys(end: int) -> Iterator[Refusal]:
         "observers make an agent", "roster/v1", roster("observers:fafen", rostered("agent", "new", "1")), ("observers.example",), role
     )
     yield case("an unknown party", "roster/v1", roster("party:P3", rostered("agent", "new", "1")), party, role)
+    yield case(
+        "a party by a name that every object has", "roster/v1", roster("party:constructor", rostered("agent", "new", "1")), party, role
+    )
     yield case("observers that are a party", "roster/v1", roster("observers:P1", rostered("observer", "new", "1")), party, role)
 
 
