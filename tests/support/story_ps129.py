@@ -2,8 +2,8 @@
 
 From sources (the example's README; the reports it names): the figures of Form 47; that the declared winner said at a press conference on
 12 February 2024 that he gave the seat up, with the figures he named; that the commission notified him as returned on 1 April 2024.
-**Reconstructed**: every station's record, as in the shipped example. **Invented, and it says so**: that the log exists and who signs it; the
-complaint before a tribunal, notice, request for time and silence; the order, the recount and everything that follows from it.
+**Reconstructed**: every station's record, as in the shipped example. **Invented, and it says so**: that the log exists and who signs it,
+the complaint before a tribunal, notice, request for time and silence; the order, the recount and everything that follows from it.
 """
 
 from __future__ import annotations
