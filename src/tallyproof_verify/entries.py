@@ -48,16 +48,25 @@ attestation agent,observer boxes?={box:figure} contest=id record?=hash says=agre
 image officer,agent,observer,operator,authority contest=id mime=id sha256=hash size=size station=id
 transcription operator boxes?={box:figure} contest=id image=hash station=id votes={candidate:figure}
 correction - act=canvass|ruling boxes?={box:figure} contest=id order?=hash reason=text station=id supersedes=hash votes={candidate:figure}
-recount-order RO,court contest=id reason=text stations=[id]
+recount-order RO,court contest=id order?=hash reason=text stations=[id]
 recount-result RO boxes?={box:figure} contest=id order=hash station=id supersedes=hash votes={candidate:figure}
-exclusion authority,court contest=id ground=text station=id
+exclusion authority,court contest=id ground=text order?=hash station=id
 tabulation RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
  size=size totals={candidate:count}
 declaration RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
  size=size totals={candidate:count} stage=provisional|final version=number winners?=[candidate]
-complaint authority,court,party,observers complaint=id contest=id documents?=[hash] stations?=[id] summary=text
+complaint authority,court,party,observers asks?=dismissed|recount|re-poll|exclude|include|correct|declare|void candidate?=candidate &
+ complaint=id contest=id documents?=[hash] evidence?=[hash] findings?=[id] grounds?=[figures-changed|copies-contradict|&
+declaration-contradicts|station-left-out|count-faulty|recount-due|agents-excluded|poll-disrupted|women-turnout|not-qualified] &
+ respondents?=[by] stations?=[id] summary=text when?=time
+case-step - complaint=hash contest=id due?=time order?=<ordered> step=admitted|rejected|notice|reply|time-asked|no-reply|hearing|stay|&
+order|appeal|withdrawn|closed summary=text to?=[by] when=time
+ordered - candidate?=candidate kind=dismissed|recount|re-poll|exclude|include|correct|declare|void record?=hash stations?=[id]
 ruling court complaint=hash contest=id outcome=granted|part|refused summary=text
-seat-status authority contest=id ground?=hash holder?=candidate status=declared|stayed|vacated|re-poll
+seat-status authority contest=id ground?=hash holder?=candidate status=declared|notified|taken|relinquished|disqualified|died|optioned|&
+stayed|vacated|re-poll|recount|by-election|filled when?=time
+statement authority,court,party,observers about?=records|declared contest=id day=day figures?={candidate:count} source=text summary=text &
+ who=id
 timestamp authority,operator authority=id root=root sha256=hash size=size
 """
 _ROWS = [line.split() for line in _TABLE.replace("&\n", "").strip().split("\n")]
@@ -65,7 +74,10 @@ FIELDS = {row[0]: {name.rstrip("?"): (kind, name[-1] != "?") for name, kind in (
 """Row of the table → field → its kind, and whether it must be there."""
 SIGNERS = {row[0]: row[1] for row in _ROWS}
 SIGNERS |= {"correction canvass": "officer+RO", "correction ruling": "court", "key-replace officer": "office+RO"}  # +: both must
-TYPES = FIELDS.keys() - {"rules", "candidates", "rows", "keys"}
+SIGNERS |= dict.fromkeys([f"case-step {step}" for step in ("admitted", "rejected", "hearing", "stay", "order", "closed")], "court")
+SIGNERS |= {"case-step notice": "court,authority", "case-step no-reply": "court,authority"}
+SIGNERS |= {f"case-step {step}": "party,observers,authority" for step in ("reply", "time-asked", "appeal", "withdrawn")}
+TYPES = FIELDS.keys() - {"rules", "candidates", "rows", "keys", "ordered"}
 
 
 def _number(least: int, most: int) -> Callable[[Any], bool]:

@@ -20,7 +20,7 @@ RESTS_ON = {"station-record": AT_STATION, "attestation": AT_STATION[1:], "transc
 RESTS_ON |= {"correction canvass": ("officer", "returning-officer"), "recount-result": ("returning-officer",)}
 BOXES = ("in_box", "valid", "rejected", "blank")  # as in Record.boxes
 OF_RECORD = ("record", "supersedes")
-REFERENCES = {"order": ("recount-order", "ruling"), "complaint": ("complaint",)}  # field → types; other fields: any
+REFERENCES = {"order": ("recount-order", "ruling", "case-step order"), "complaint": ("complaint",)}  # field → types; other fields: any
 
 
 class Tree:
@@ -98,7 +98,7 @@ class Accepted(NamedTuple):
     kind: str
     contest: str
     station: str
-    stations: tuple[str, ...]
+    stations: tuple[str, ...] | None  # that an order lists
 
 
 class Made(NamedTuple):
@@ -212,7 +212,7 @@ class Replay:
                 raise Wrong("role-wrong", f"{data['by']} is not in the definition, or may not give out such keys")
         signers = self.true_signers(entry, keys)
         about = {"contest": old.contest} if old else data
-        name = f"{kind} {data['act']}" if kind == "correction" else kind
+        name = f"{kind} {data['act']}" if kind == "correction" else f"{kind} {data['step']}" if kind == "case-step" else kind
         name += " officer" if old and kind == "key-replace" and old.role == "officer" else ""
         office = data.get("by") or (old.issuer if old else "")
         if not self.enough(SIGNERS[name], office, about, signers):
@@ -224,8 +224,10 @@ class Replay:
             raise Wrong("act-wrong", "what it says, what it names and whether it has figures do not go together")
         if "root" in data and (data["size"] > index or self.tree.root(data["size"]) != unbase64(data["root"])):
             raise Wrong("prefix-differs", f"the first {data['size']} entries have another root, or are not all before it")
-        stations = tuple(data["stations"]) if kind == "recount-order" else ()
-        self.accepted[entry.id] = Accepted(kind, data.get("contest", ""), data.get("station", ""), stations)
+        ordered = data if kind == "recount-order" else data.get("order", {}) if kind == "case-step" else {}
+        stations = tuple(ordered["stations"]) if "stations" in ordered else None
+        said = name if name == "case-step order" else kind
+        self.accepted[entry.id] = Accepted(said, data.get("contest", ""), data.get("station", ""), stations)
         self.take_effect(entry, index, name, signers)
         if old:
             old.revoked = True
@@ -278,22 +280,34 @@ class Replay:
             raise Wrong("place-unknown", "officers, agents and observers have stations, the other roles none")
         stations = _names(data, "station", "missing", "excluded", "disputed").union(*(_names(row, "stations") for row in rows))
         stations |= _names(data, "stations") if kind in ("recount-order", "complaint") else set()
-        candidates = _names(data, "votes", "totals", "winners", "holder")
+        candidates = _names(data, "votes", "totals", "winners", "holder", "candidate", "figures")
+        if kind == "case-step":
+            stations |= _names(data.get("order", {}), "stations")
+            candidates |= _names(data.get("order", {}), "candidate")
+        for side in _names(data, "respondents", "to"):
+            office, _, one = side.partition(":")
+            if one and one not in self.definition.get("parties" if office == "party" else office, {}):
+                raise Wrong("place-unknown", f"{side} is not in the definition")
         if unknown := race and (stations - race.listed.keys()) | (candidates - race.contest.candidates.keys()):
             raise Wrong("place-unknown", f"{contest} has no such station or candidate: {min(unknown)!a:.80}")
 
     def check_references(self, kind: str, data: dict[str, Any]) -> None:
         """reference-unknown, reference-elsewhere."""
+        named = [(name, data[name]) for name in ("record", "supersedes", "order", "complaint", "ground") if isinstance(data.get(name), str)]
+        named = [one for one in named if (kind, one[0]) not in (("complaint", "complaint"), ("exclusion", "ground"))]
+        named += [("evidence", one) for one in data.get("evidence", ())]
+        if kind == "case-step" and "record" in data.get("order", {}):
+            named.append(("record", data["order"]["record"]))
         found: list[tuple[str, Accepted]] = []
-        for name in ("record", "supersedes", "order", "complaint", "ground"):
-            if name in data and (kind, name) not in (("complaint", "complaint"), ("exclusion", "ground")):
-                what = self.accepted.get(data[name])
-                if not what or what.kind not in REFERENCES.get(name, (what.kind,)) or (name in OF_RECORD and data[name] not in self.made):
-                    raise Wrong("reference-unknown", f"{name} names no earlier accepted entry of a fitting type")
-                found.append((name, what))
+        for name, one in named:
+            what = self.accepted.get(one)
+            if not what or what.kind not in REFERENCES.get(name, (what.kind,)) or (name in OF_RECORD and one not in self.made):
+                raise Wrong("reference-unknown", f"{name} names no earlier accepted entry of a fitting type")
+            found.append((name, what))
         for name, what in found:
-            elsewhere = name in OF_RECORD and what.station != data["station"]
-            elsewhere |= name == "order" and what.kind == "recount-order" and data["station"] not in what.stations
+            elsewhere = name in OF_RECORD and what.station != data.get("station", what.station)
+            if name == "order" and what.stations is not None:
+                elsewhere |= not set(data.get("stations", [data.get("station")])) <= set(what.stations)
             if elsewhere or what.contest != data["contest"]:
                 raise Wrong("reference-elsewhere", f"what {name} names is of another contest or station")
 
@@ -444,6 +458,8 @@ def _some(names: set[str]) -> str:
 
 
 def _act_fits(kind: str, data: Mapping[str, Any]) -> bool:
+    if kind == "case-step":
+        return bool(data["step"] == "order") == ("order" in data)
     if kind == "station-record":
         return bool(data["act"] == "repoll") == ("supersedes" in data)
     figures = "votes" in data or "boxes" in data

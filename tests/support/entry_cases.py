@@ -136,6 +136,19 @@ def _places(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     yield unknown("an order for an unknown station", "recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1", "7"]}, COURT)
     yield unknown("a complaint about one", "complaint/v1", {"complaint": "C", "contest": "NA-1", "stations": ["7"], "summary": "x"}, COURT)
     yield unknown("a seat for somebody else", "seat-status/v1", {"contest": "NA-1", "holder": "dara", "status": "declared"}, *AUTHORITY)
+    complaint, step = {"complaint": "C", "contest": "NA-1", "summary": "x"}, small.step_of(ids["complaint 2"])
+    yield unknown("a complaint against a party that is not there", "complaint/v1", {**complaint, "respondents": ["party:P3"]}, COURT)
+    yield unknown("a complaint against observers that are a party", "complaint/v1", {**complaint, "respondents": ["observers:P1"]}, COURT)
+    yield unknown("a complaint for somebody else", "complaint/v1", {**complaint, "candidate": "dara"}, COURT)
+    yield unknown(
+        "a notice to a party that is not there", "case-step/v1", {**step, "step": "notice", "to": ["authority", "party:P3"]}, COURT
+    )
+    yield unknown("a notice to a name that every object has", "case-step/v1", {**step, "to": ["observers:constructor"]}, COURT)
+    yield unknown(
+        "an order for an unknown station in a case", "case-step/v1", {**step, "order": {"kind": "recount", "stations": ["7"]}}, COURT
+    )
+    yield unknown("an order for somebody else", "case-step/v1", {**step, "order": {"candidate": "dara", "kind": "declare"}}, COURT)
+    yield unknown("a statement with figures of somebody else", "statement/v1", {**small.SAYS, "figures": {"dara": 1}}, COURT)
     result = {"contest": "NA-1", **whole().prefix(1), "rules": small.RULES, "totals": {}}
     for field, value in (("missing", ["7"]), ("excluded", ["7"]), ("disputed", {"7": ZERO}), ("totals", {"dara": 1})):
         yield unknown(f"a tabulation with unknown {field}", "tabulation/v1", {**result, field: value}, RO)
@@ -198,6 +211,9 @@ def _keys(end: int) -> Iterator[Refusal]:
         "observers make an agent", "roster/v1", roster("observers:fafen", rostered("agent", "new", "1")), ("observers.example",), role
     )
     yield case("an unknown party", "roster/v1", roster("party:P3", rostered("agent", "new", "1")), party, role)
+    yield case(
+        "a party by a name that every object has", "roster/v1", roster("party:constructor", rostered("agent", "new", "1")), party, role
+    )
     yield case("observers that are a party", "roster/v1", roster("observers:P1", rostered("observer", "new", "1")), party, role)
 
 
@@ -257,6 +273,17 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         {"complaint": ids["complaint"], "contest": "NA-1", "outcome": "refused", "summary": "x"},
         "p1.example",
     )
+    step = small.step_of(ids["complaint 2"])
+    for word in ("admitted", "rejected", "hearing", "stay", "order", "closed"):
+        yield missing(f"{word} by the authority and a party", "case-step/v1", {**step, "step": word}, *AUTHORITY, "p1.example")
+    for word in ("notice", "no-reply"):
+        yield missing(f"{word} by a party", "case-step/v1", {**step, "step": word}, "p1.example", "observers.example")
+        yield missing(f"{word} by one authority key", "case-step/v1", {**step, "step": word}, AUTHORITY[0])
+    for word in ("reply", "time-asked", "appeal", "withdrawn"):
+        yield missing(f"{word} by a court", "case-step/v1", {**step, "step": word}, COURT)
+        yield missing(f"{word} by an agent", "case-step/v1", {**step, "step": word}, P1_AGENT)
+    yield missing("a statement that an agent signs", "statement/v1", small.SAYS, P1_AGENT)
+    yield missing("a statement that an officer signs", "statement/v1", small.SAYS, OFFICER["1"], RO)
     yield missing("a complaint by an agent", "complaint/v1", {"complaint": "C", "contest": "NA-1", "summary": "x"}, P1_AGENT)
     yield missing("a seat by the returning officer", "seat-status/v1", {"contest": "NA-1", "status": "stayed"}, RO)
     yield missing("a timestamp by an officer", "timestamp/v1", {"authority": "x", "sha256": ZERO, **whole().prefix(1)}, OFFICER["1"])
@@ -322,6 +349,10 @@ def _references(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     agree = {"contest": "NA-1", "record": ids["1"], "says": "agree", "station": "1"}
     ruling = {"complaint": ids["complaint"], "contest": "NA-1", "outcome": "part", "summary": "x"}
     seat = {"contest": "NA-1", "ground": ids["ruling"], "status": "stayed"}
+    complaint, step = {"complaint": "C", "contest": "NA-1", "summary": "x"}, small.step_of(ids["complaint 2"])
+    exclude = {"kind": "exclude", "record": ids["1"]}
+    out = {"contest": "NA-1", "ground": "x", "station": "1"}
+    again = {"contest": "NA-1", "reason": "x", "stations": ["1"]}
     by_officer, by_ro, by_court = (OFFICER["1"],), (RO,), (COURT,)
     both = (OFFICER["1"], RO)
     for name, type_, value, names, code in (
@@ -337,6 +368,31 @@ def _references(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         ("an attestation about nothing", "attestation/v1", {**agree, "record": ZERO}, (P1_AGENT,), unknown),
         ("an order that is a complaint", "recount-result/v1", {**recount, "order": ids["complaint"]}, by_ro, unknown),
         ("a ruling on a ruling", "ruling/v1", {**ruling, "complaint": ids["ruling"]}, by_court, unknown),
+        ("a step of a case that is a ruling", "case-step/v1", {**step, "complaint": ids["ruling"]}, by_court, unknown),
+        ("a step of no case", "case-step/v1", {**step, "complaint": ZERO}, by_court, unknown),
+        ("an order about an image", "case-step/v1", {**step, "order": {**exclude, "record": ids["complaint"]}}, by_court, unknown),
+        ("evidence that is not there", "complaint/v1", {**complaint, "evidence": [ids["1"], ZERO]}, by_court, unknown),
+        ("a recount by a step that orders nothing", "recount-order/v1", {**again, "order": ids["step notice"]}, by_ro, unknown),
+        ("an exclusion by nothing known", "exclusion/v1", {**out, "order": ZERO}, by_court, unknown),
+        ("a step of a case of another contest", "case-step/v1", {**step, "contest": "PS-1"}, by_court, elsewhere),
+        ("an order about a record elsewhere", "case-step/v1", {**step, "order": {**exclude, "record": ids["PS"]}}, by_court, elsewhere),
+        ("evidence of another contest", "complaint/v1", {**complaint, "evidence": [ids["1"], ids["PS"]]}, by_court, elsewhere),
+        (
+            "a recount of more stations than the case orders",
+            "recount-order/v1",
+            {**again, "order": ids["step order"], "stations": ["1", "4"]},
+            by_ro,
+            elsewhere,
+        ),
+        (
+            "an exclusion of a station that is not in the order",
+            "exclusion/v1",
+            {**out, "order": ids["step order"], "station": "4"},
+            by_court,
+            elsewhere,
+        ),
+        ("an order that orders nothing", "case-step/v1", {name: one for name, one in step.items() if name != "order"}, by_court, act),
+        ("a hearing that orders something", "case-step/v1", {**step, "order": exclude, "step": "hearing"}, by_court, act),
         ("a seat on no ground", "seat-status/v1", {**seat, "ground": ZERO}, AUTHORITY, unknown),
         ("a canvass of another station's record", "correction/v1", {**canvass, "supersedes": ids["2"]}, both, elsewhere),
         ("a repoll of another contest's record", "station-record/v1", {**repoll, "supersedes": ids["PS"]}, by_officer, elsewhere),

@@ -205,9 +205,60 @@ def election() -> Writer:
     log.add("declaration/v1", {**final, "stage": "final", "version": 1, "winners": ["bano"]}, RO, called="final")
     seat = {"contest": "NA-1", "ground": log.ids["ruling"], "holder": "bano", "status": "declared"}
     log.add("seat-status/v1", seat, *AUTHORITY, called="seat")
+    _a_case(log)
     return log
 
 
+def _a_case(log: Writer) -> None:
+    """A second complaint and its life; a statement; the seat is notified."""
+    second = {
+        "asks": "recount",
+        "candidate": "ali",
+        "complaint": "C 2",
+        "contest": "NA-1",
+        "evidence": [log.ids["1"], log.ids["final"]],
+        "findings": ["D02"],
+        "grounds": ["count-faulty"],
+        "respondents": ["authority", "party:P2", "observers:fafen"],
+        "stations": ["1", "4"],
+        "summary": "the papers of 1 and 4 were not all counted",
+        "when": "2027-02-20T09:00:00Z",
+    }
+    log.add("complaint/v1", second, "p1.example", called="complaint 2")
+
+    def step(word: str, day: int, *names: str, **more: Any) -> None:
+        value = {"complaint": log.ids["complaint 2"], "contest": "NA-1", "step": word, "summary": word}
+        log.add("case-step/v1", {**value, "when": f"2027-02-{day}T10:00:00Z", **more}, *names, called=f"step {word}")
+
+    step("admitted", 21, COURT)
+    step("notice", 21, *AUTHORITY, due="2027-02-25T23:59:59Z", to=["authority", "party:P2", "observers:fafen"])
+    step("reply", 22, *AUTHORITY)
+    step("time-asked", 23, "p2.example", due="2027-03-05T00:00:00Z")
+    step("no-reply", 26, COURT, to=["party:P2", "observers:fafen"])
+    step("order", 27, COURT, order={"kind": "recount", "stations": ["1"]})
+    counted = {"contest": "NA-1", "order": log.ids["step order"], "reason": "by order of the tribunal", "stations": ["1"]}
+    log.add("recount-order/v1", counted, RO, called="order 2")
+    statement = {
+        "about": "records",
+        "contest": "NA-1",
+        "day": "2027-02-27",
+        "figures": {"bano": 300},
+        "source": "press conference",
+        "summary": "says that bano has won",
+        "who": "ali",
+    }
+    log.add("statement/v1", statement, "observers.example", called="statement")
+    seat = {"contest": "NA-1", "holder": "bano", "status": "notified", "when": "2027-02-28T00:00:00Z"}
+    log.add("seat-status/v1", seat, *AUTHORITY, called="seat notified")
+
+
+def step_of(complaint: str) -> Value:
+    """A step of a case, to be completed."""
+    return {"complaint": complaint, "contest": "NA-1", "order": {"kind": "dismissed"}, "step": "order", "summary": "x", "when": NOON}
+
+
+NOON = "2027-02-28T12:00:00Z"
+SAYS: Value = {"contest": "NA-1", "day": "2027-02-28", "source": "x", "summary": "x", "who": "ali"}
 PS_RECORD: Value = {
     "act": "count",
     "contest": "PS-1",

@@ -838,6 +838,8 @@ def test_every_code_of_the_specifications_has_words() -> None:
                 cell = line.split("|")[1]
                 wanted |= {word for word in cell.replace("`", "").replace(",", " ").split() if "-" in word}
     wanted -= {"station-record", "recount-result"}
+    # section 9: the lives of cases and seats are not replayed by a verifier
+    wanted -= {"case-step-out-of-order", "seat-status-out-of-order", "seat-held-twice"}
     assert len(wanted) > 45
     for code in wanted:
         assert f'"{code}": ["' in source, code

@@ -139,6 +139,40 @@ class Remark:
     message: str
 
 
+KEPT = frozenset(
+    {
+        "complaint/v1",
+        "case-step/v1",
+        "ruling/v1",
+        "recount-order/v1",
+        "recount-result/v1",
+        "correction/v1",
+        "exclusion/v1",
+        "seat-status/v1",
+        "statement/v1",
+    }
+)
+"""Types of entries that are kept as they were said, because what they do depends on the life of a case or seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An accepted entry about complaints, seats or what was ordered, as it was logged first.
+
+    ``signers``: who had signed it then; signatures under later copies are in ``Text`` alone.
+    """
+
+    index: int
+    record_id: str
+    type: str
+    value: Json
+    signers: tuple[Key, ...]
+
+    @property
+    def contest(self) -> str:
+        return str(self.value["contest"])
+
+
 @dataclass(slots=True)
 class Book:
     """All of it. Dictionaries are in the order of entries."""
@@ -152,8 +186,12 @@ class Book:
     texts: dict[str, Text] = field(default_factory=dict)
     """By record id."""
     records: dict[str, Record] = field(default_factory=dict)
-    orders: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Stations of each recount order, by record id."""
+    orders: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    """Stations that each recount order, and each order in a case, lists, by record id; None: it has no list."""
+    said: dict[str, Said] = field(default_factory=dict)
+    """What the lives of cases and seats are made of: the types of ``KEPT``, by record id, in the order of entries."""
+    countersigned: dict[str, list[tuple[int, tuple[Key, ...]]]] = field(default_factory=dict)
+    """Signatures that copies brought, by record id: the index of the copy, whose."""
     serials: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """Serials issued, by contest and station."""
     transcribed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -163,6 +201,11 @@ class Book:
     """In the order in which they came up; those of the end are not among them (``Ledger.at_the_end``)."""
     spoken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Record ids of texts by what only one text may be about: lines of type, contest and so on (section 6, equivocation)."""
+
+    def signers_before(self, record_id: str, index: int) -> tuple[Key, ...]:
+        """Who had signed a text, under all its copies before this index."""
+        late = {key for at, keys in self.countersigned.get(record_id, ()) if at >= index for key in keys}
+        return tuple(key for key in self.texts[record_id].signers if key not in late)
 
     def chain(self, record_id: str | None) -> list[Record]:
         """The record and those that it supersedes, directly or not; the nearest first. It ends: an id names an earlier text."""

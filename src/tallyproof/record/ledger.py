@@ -12,7 +12,7 @@ from itertools import chain
 
 from tallyproof.errors import UsageError
 from tallyproof.record import records
-from tallyproof.record.book import Book, Contest, Declaration, Definition, Remark, Station, Text
+from tallyproof.record.book import KEPT, Book, Contest, Declaration, Definition, Remark, Said, Station, Text
 from tallyproof.record.entry import Entry, Refused, parse_entry, read_note, read_text
 from tallyproof.record.note import Vkey, parse_vkey
 from tallyproof.record.rights import SIGNERS, Asked
@@ -159,6 +159,7 @@ class Ledger:
         new = tuple(key for key in step.signers if key.vkey.public not in known)
         if new:
             self.book.texts[step.entry.record_id] = replace(text, signers=(*text.signers, *new))
+            self.book.countersigned.setdefault(step.entry.record_id, []).append((step.index, new))
             records.complete(self.book, step.entry, step.index)
 
     def _take(self, step: Step) -> None:
@@ -167,6 +168,8 @@ class Ledger:
         book.texts[entry.record_id] = Text(step.index, entry.type, value.get("contest", ""), value.get("station", ""), step.signers)
         for key in step.keys:
             book.roster.put(key)
+        if entry.type in KEPT:
+            book.said[entry.record_id] = Said(step.index, entry.record_id, entry.type, value, step.signers)
         if effect := _EFFECTS.get(entry.type):
             effect(book, entry, step.index)
 
@@ -200,6 +203,12 @@ def _order(book: Book, entry: Entry, _: int) -> None:
     book.orders[entry.record_id] = frozenset(entry.value["stations"])
 
 
+def _decide(book: Book, entry: Entry, _: int) -> None:
+    if "order" in entry.value:
+        stations = entry.value["order"].get("stations")
+        book.orders[entry.record_id] = None if stations is None else frozenset(stations)
+
+
 def _exclude(book: Book, entry: Entry, index: int) -> None:
     book.excluded.setdefault((entry.value["contest"], entry.value["station"]), index)
 
@@ -218,6 +227,7 @@ _EFFECTS: dict[str, Callable[[Book, Entry, int], None]] = {
     "roster-freeze/v1": _freeze,
     "form-issue/v1": _issue,
     "recount-order/v1": _order,
+    "case-step/v1": _decide,
     "exclusion/v1": _exclude,
     "tabulation/v1": _declare,
     "declaration/v1": _declare,

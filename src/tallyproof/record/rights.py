@@ -66,11 +66,22 @@ class Asked:
             return True
         return Asked({"contest": key.contest}, self.keys, self.roster, self.threshold).returning_officer()
 
+    def case_step(self) -> bool:
+        """A court decides; the authority may send notices and say that nobody replied; the sides speak for themselves."""
+        step = self.value["step"]
+        if step in BY_SIDES:
+            return self.authority() or self.role(KeyRole.PARTY, KeyRole.OBSERVERS)
+        return self.role(KeyRole.COURT) or (step in BY_COURT_OR_AUTHORITY and self.authority())
+
     def correction(self) -> bool:
         if self.value["act"] == "ruling":
             return self.role(KeyRole.COURT)
         return self.at_station(KeyRole.OFFICER) and self.returning_officer()
 
+
+BY_COURT_OR_AUTHORITY = frozenset({"notice", "no-reply"})
+BY_SIDES = frozenset({"reply", "time-asked", "appeal", "withdrawn"})
+"""Steps of a case by who signs them; every other is a court's."""
 
 _ON_SITE = (KeyRole.OFFICER, KeyRole.AGENT, KeyRole.OBSERVER)
 
@@ -97,8 +108,14 @@ SIGNERS: dict[str, tuple[str, Callable[[Asked], bool]]] = {
     "tabulation/v1": ("the returning officer", Asked.returning_officer),
     "declaration/v1": ("the returning officer", Asked.returning_officer),
     "complaint/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),
+    "case-step/v1": (
+        "a court; a notice and no-reply by a court or the authority; what a side says (reply, time-asked, appeal, withdrawn) "
+        "by a party, observers or the authority",
+        Asked.case_step,
+    ),
     "ruling/v1": ("a court", lambda asked: asked.role(KeyRole.COURT)),
     "seat-status/v1": ("the authority", Asked.authority),
+    "statement/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),
     "timestamp/v1": ("the authority or an operator", lambda asked: asked.authority() or asked.role(KeyRole.OPERATOR)),
 }
 """By type: who must have signed, in words, and whether they did."""

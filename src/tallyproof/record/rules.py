@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import Any
 
-from tallyproof.record.book import Book
+from tallyproof.record.book import Book, Contest
 from tallyproof.record.canon import Json
 from tallyproof.record.entry import Entry, Refused
 from tallyproof.record.note import Vkey, parse_vkey
@@ -27,10 +28,15 @@ _REFERENCES = {
     "attestation/v1": ("record",),
     "correction/v1": ("supersedes", "order"),
     "recount-result/v1": ("supersedes", "order"),
+    "recount-order/v1": ("order",),
+    "exclusion/v1": ("order",),
+    "complaint/v1": ("evidence",),
+    "case-step/v1": ("complaint",),
     "ruling/v1": ("complaint",),
     "seat-status/v1": ("ground",),
 }
-_FITTING = {"order": ("recount-order/v1", "ruling/v1"), "complaint": ("complaint/v1",)}
+_FITTING = {"order": ("recount-order/v1", "ruling/v1", "case-step/v1"), "complaint": ("complaint/v1",)}
+_SIDES = {"complaint/v1": ("respondents",), "case-step/v1": ("to",)}
 
 
 def before_signatures(book: Book, entry: Entry, index: int) -> tuple[Key, ...]:
@@ -95,11 +101,23 @@ def _places(book: Book, type_: str, value: Json) -> None:
                 raise Refused("place-unknown", f"a key of the role {key['role']} is for all stations: it lists none")
             _among(stations, key.get("stations", ()), "station")
         return
-    for field in ("votes", "totals", "winners"):
+    for field in ("votes", "totals", "winners", "figures"):
         if field in value:
             _among(contest.ballot, value[field], "candidate")
-    if "holder" in value:
-        _among(contest.ballot, (value["holder"],), "candidate")
+    _one_candidate(contest, value)
+    if type_ == "case-step/v1" and "order" in value:
+        _among(stations, value["order"].get("stations", ()), "station")
+        _one_candidate(contest, value["order"])
+    for field in _SIDES.get(type_, ()):
+        for side in value.get(field, ()):
+            if book.definition is None or not book.definition.has_office(side):
+                raise Refused("place-unknown", f"{side!r} is not in the definition")
+
+
+def _one_candidate(contest: Contest, value: Json) -> None:
+    for field in ("holder", "candidate"):
+        if field in value:
+            _among(contest.ballot, (value[field],), "candidate")
 
 
 def _among(known: Container[str], named: Iterable[str], what: str) -> None:
@@ -185,12 +203,17 @@ def known_authority(value: Json, known: Iterable[Vkey]) -> list[Vkey]:
 def after_signatures(book: Book, entry: Entry, index: int, root_of: RootOf) -> None:
     """Raises Refused. A writer's ``root_of`` must know every size up to ``index``."""
     value, type_ = entry.value, entry.type
-    references = [field for field in _REFERENCES.get(type_, ()) if field in value]
-    for field in references:
-        _is_known(book, field, value[field])
-    for field in references:
-        _is_here(book, field, value)
-    if type_ == "station-record/v1":
+    references = [(field, name) for field in _REFERENCES.get(type_, ()) for name in _names(value.get(field))]
+    if type_ == "case-step/v1":
+        references += [("record", name) for name in _names(value.get("order", {}).get("record"))]
+    for field, name in references:
+        _is_known(book, field, name)
+    for field, name in references:
+        _is_here(book, field, name, value)
+    if type_ == "case-step/v1":
+        if (value["step"] == "order") is not ("order" in value):
+            raise Refused("act-wrong", "a step that is an order says what is ordered, and no other step does")
+    elif type_ == "station-record/v1":
         if (value["act"] == "repoll") is not ("supersedes" in value):
             raise Refused("act-wrong", "a repoll names the record that it supersedes, a count supersedes none")
     elif type_ == "attestation/v1":
@@ -208,16 +231,27 @@ def _is_known(book: Book, field: str, name: str) -> None:
             raise Refused("reference-unknown", f"{field}: entry {text.index} made no record", hint="name the record id of a record")
     elif field in _FITTING and text.type not in _FITTING[field]:
         raise Refused("reference-unknown", f"{field}: entry {text.index} is a {text.type}, not a {' or '.join(_FITTING[field])}")
+    elif field == "order" and text.type == "case-step/v1" and name not in book.orders:
+        raise Refused("reference-unknown", f"{field}: entry {text.index} is a step of a case that orders nothing")
 
 
-def _is_here(book: Book, field: str, value: Json) -> None:
-    text = book.texts[value[field]]
+def _names(value: Any) -> Sequence[str]:
+    """The record ids in a field: one, several or none."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+def _is_here(book: Book, field: str, name: str, value: Json) -> None:
+    text = book.texts[name]
     if text.contest != value["contest"]:
         raise Refused("reference-elsewhere", f"{field}: entry {text.index} is of the contest {text.contest!r}")
-    if field in ("record", "supersedes") and text.station != value["station"]:
+    if field in ("record", "supersedes") and text.station != value.get("station", text.station):
         raise Refused("reference-elsewhere", f"{field}: entry {text.index} is of the station {text.station!r}")
-    if field == "order" and value["station"] not in book.orders.get(value[field], (value["station"],)):
-        raise Refused("reference-elsewhere", f"the recount order of entry {text.index} does not list the station {value['station']!r}")
+    if field == "order" and (listed := book.orders.get(name)) is not None:
+        for station in value.get("stations", (value.get("station"),)):
+            if station not in listed:
+                raise Refused("reference-elsewhere", f"the order of entry {text.index} does not list the station {station!r}")
 
 
 def _says(value: Json) -> None:

@@ -210,7 +210,51 @@ BY = Kind(
 )
 ROLE = words("officer", "returning-officer", "operator", "agent", "observer")
 REASON = words("lost", "stolen", "damaged", "ended")
+SIDE = Kind("side", BY.says, BY.is_one)
+"""Somebody who can be a respondent: the authority, a party or observers."""
 ACT = words("count", "repoll")
+ORDERED = words("dismissed", "recount", "re-poll", "exclude", "include", "correct", "declare", "void")
+GROUND = words(
+    "figures-changed",
+    "copies-contradict",
+    "declaration-contradicts",
+    "station-left-out",
+    "count-faulty",
+    "recount-due",
+    "agents-excluded",
+    "poll-disrupted",
+    "women-turnout",
+    "not-qualified",
+)
+CASE_STEP = words(
+    "admitted",
+    "rejected",
+    "notice",
+    "reply",
+    "time-asked",
+    "no-reply",
+    "hearing",
+    "stay",
+    "order",
+    "appeal",
+    "withdrawn",
+    "closed",
+)
+SEAT_STATUS = words(
+    "declared",
+    "notified",
+    "taken",
+    "relinquished",
+    "disqualified",
+    "died",
+    "optioned",
+    "stayed",
+    "vacated",
+    "re-poll",
+    "recount",
+    "by-election",
+    "filled",
+)
 SUMMED_BOX = words("in_box", "valid", "rejected", "blank")
 
 VOTES = MapOf(CANDIDATE, FIGURE)
@@ -298,15 +342,51 @@ TYPES: dict[str, Fields] = {
             "votes": VOTES,
         }
     ),
-    "recount-order/v1": Fields({"contest": ID, "reason": TEXT, "stations": ListOf(ID)}),
+    "recount-order/v1": Fields({"contest": ID, "order?": HASH, "reason": TEXT, "stations": ListOf(ID)}),
     "recount-result/v1": Fields({"boxes?": BOXES, "contest": ID, "order": HASH, "station": ID, "supersedes": HASH, "votes": VOTES}),
-    "exclusion/v1": Fields({"contest": ID, "ground": TEXT, "station": ID}),
+    "exclusion/v1": Fields({"contest": ID, "ground": TEXT, "order?": HASH, "station": ID}),
     "tabulation/v1": Fields(_RESULT),
     "declaration/v1": Fields({**_RESULT, "stage": words("provisional", "final"), "version": NUMBER, "winners?": ListOf(CANDIDATE)}),
-    "complaint/v1": Fields({"complaint": ID, "contest": ID, "documents?": ListOf(HASH), "stations?": ListOf(ID), "summary": TEXT}),
+    "complaint/v1": Fields(
+        {
+            "asks?": ORDERED,
+            "candidate?": CANDIDATE,
+            "complaint": ID,
+            "contest": ID,
+            "documents?": ListOf(HASH),
+            "evidence?": ListOf(HASH),
+            "findings?": ListOf(ID),
+            "grounds?": ListOf(GROUND),
+            "respondents?": ListOf(SIDE),
+            "stations?": ListOf(ID),
+            "summary": TEXT,
+            "when?": TIME,
+        }
+    ),
+    "case-step/v1": Fields(
+        {
+            "complaint": HASH,
+            "contest": ID,
+            "due?": TIME,
+            "order?": Fields({"candidate?": CANDIDATE, "kind": ORDERED, "record?": HASH, "stations?": ListOf(ID)}),
+            "step": CASE_STEP,
+            "summary": TEXT,
+            "to?": ListOf(SIDE),
+            "when": TIME,
+        }
+    ),
     "ruling/v1": Fields({"complaint": HASH, "contest": ID, "outcome": words("granted", "part", "refused"), "summary": TEXT}),
-    "seat-status/v1": Fields(
-        {"contest": ID, "ground?": HASH, "holder?": CANDIDATE, "status": words("declared", "stayed", "vacated", "re-poll")}
+    "seat-status/v1": Fields({"contest": ID, "ground?": HASH, "holder?": CANDIDATE, "status": SEAT_STATUS, "when?": TIME}),
+    "statement/v1": Fields(
+        {
+            "about?": words("records", "declared"),
+            "contest": ID,
+            "day": DAY,
+            "figures?": MapOf(CANDIDATE, COUNT),
+            "source": TEXT,
+            "summary": TEXT,
+            "who": ID,
+        }
     ),
     "timestamp/v1": Fields({"authority": ID, "root": ROOT, "sha256": HASH, "size": SIZE}),
 }

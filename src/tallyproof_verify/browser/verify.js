@@ -543,6 +543,12 @@ async function rootOfPath(leaf, index, size, path) {
 const BOXES = ["registered", "registered_male", "registered_female", "received", "issued", "unused", "spoilt", "admitted", "admitted_male", "admitted_female",
   "in_box", "valid", "rejected", "blank", "challenged", "tendered", "serial_first", "serial_last"];
 const REASONS = "lost|stolen|damaged|ended";
+const ORDERS = "dismissed|recount|re-poll|exclude|include|correct|declare|void";
+const GROUNDS = "figures-changed|copies-contradict|declaration-contradicts|station-left-out|count-faulty|recount-due|agents-excluded|poll-disrupted|women-turnout|"
+  + "not-qualified";
+/** Steps of a case: a court signs the first kind, a court or the authority the second, a side the third. */
+const STEPS = new Map(Object.entries({ admitted: "court", rejected: "court", hearing: "court", stay: "court", order: "court", closed: "court", notice: "either",
+  "no-reply": "either", reply: "side", "time-asked": "side", appeal: "side", withdrawn: "side" }));
 const TOTALS = { "boxes?": "{tallied:count}", contest: "id", "disputed?": "{id:hash}", "excluded?": ["id"], "missing?": ["id"], root: "root", rules: "hash", size: "size",
   totals: "{candidate:count}" };
 const TYPES = new Map(Object.entries({
@@ -563,14 +569,19 @@ const TYPES = new Map(Object.entries({
   "transcription/v1": { "boxes?": "{box:figure}", contest: "id", image: "hash", station: "id", votes: "{candidate:figure}" },
   "correction/v1": { act: "canvass|ruling", "boxes?": "{box:figure}", contest: "id", "order?": "hash", reason: "text", station: "id", supersedes: "hash",
     votes: "{candidate:figure}" },
-  "recount-order/v1": { contest: "id", reason: "text", stations: ["id"] },
+  "recount-order/v1": { contest: "id", "order?": "hash", reason: "text", stations: ["id"] },
   "recount-result/v1": { "boxes?": "{box:figure}", contest: "id", order: "hash", station: "id", supersedes: "hash", votes: "{candidate:figure}" },
-  "exclusion/v1": { contest: "id", ground: "text", station: "id" },
+  "exclusion/v1": { contest: "id", ground: "text", "order?": "hash", station: "id" },
   "tabulation/v1": TOTALS,
   "declaration/v1": { ...TOTALS, stage: "provisional|final", version: "number", "winners?": ["candidate"] },
-  "complaint/v1": { complaint: "id", contest: "id", "documents?": ["hash"], "stations?": ["id"], summary: "text" },
+  "complaint/v1": { "asks?": ORDERS, "candidate?": "candidate", complaint: "id", contest: "id", "documents?": ["hash"], "evidence?": ["hash"], "findings?": ["id"],
+    "grounds?": [GROUNDS], "respondents?": ["by"], "stations?": ["id"], summary: "text", "when?": "time" },
+  "case-step/v1": { complaint: "hash", contest: "id", "due?": "time", "order?": { "candidate?": "candidate", kind: ORDERS, "record?": "hash", "stations?": ["id"] },
+    step: [...STEPS.keys()].join("|"), summary: "text", "to?": ["by"], when: "time" },
   "ruling/v1": { complaint: "hash", contest: "id", outcome: "granted|part|refused", summary: "text" },
-  "seat-status/v1": { contest: "id", "ground?": "hash", "holder?": "candidate", status: "declared|stayed|vacated|re-poll" },
+  "seat-status/v1": { contest: "id", "ground?": "hash", "holder?": "candidate", "when?": "time",
+    status: "declared|notified|taken|relinquished|disqualified|died|optioned|stayed|vacated|re-poll|recount|by-election|filled" },
+  "statement/v1": { "about?": "records|declared", contest: "id", day: "day", "figures?": "{candidate:count}", source: "text", summary: "text", who: "id" },
   "timestamp/v1": { authority: "id", root: "root", sha256: "hash", size: "size" },
 }));
 
@@ -789,7 +800,12 @@ class Replay {
     }
     if (!contest) return ["place-unknown", value.contest];
     const stations = [value.station ?? [], value.stations ?? [], value.missing ?? [], value.excluded ?? [], Object.keys(value.disputed ?? {})].flat();
-    const candidates = [Object.keys(value.votes ?? {}), Object.keys(value.totals ?? {}), value.winners ?? [], value.holder ?? []].flat();
+    const candidates = [Object.keys(value.votes ?? {}), Object.keys(value.totals ?? {}), Object.keys(value.figures ?? {}), value.winners ?? [],
+      value.holder ?? [], value.candidate ?? []].flat();
+    if (type === "case-step/v1" && value.order) {
+      stations.push(...value.order.stations ?? []);
+      candidates.push(...[value.order.candidate ?? []].flat());
+    }
     if (type === "roster/v1") {
       for (const { role, stations: listed } of value.keys) {
         if (["officer", "agent", "observer"].includes(role) ? !listed?.length : listed) return ["place-unknown", role];
@@ -797,7 +813,9 @@ class Replay {
       }
     }
     const unknown = stations.find((name) => !contest.stations.has(name)) ?? candidates.find((name) => !contest.candidates.has(name));
-    return unknown === undefined ? null : ["place-unknown", unknown];
+    const sides = [value.respondents ?? [], value.to ?? []].flat();
+    const odd = unknown ?? sides.find((side) => !this.hasOffice(side));
+    return odd === undefined ? null : ["place-unknown", odd];
   }
 
   /** `key-twice`, `role-wrong`. */
@@ -814,12 +832,17 @@ class Replay {
       handles.add(vkey.handle);
     }
     if (type !== "roster/v1") return null;
-    const [kind, ...rest] = value.by.split(":"), name = rest.join(":");
+    const [kind] = value.by.split(":");
     const roles = { authority: ["officer", "returning-officer", "operator"], party: ["agent"], observers: ["observer"] }[kind];
-    const there = kind === "authority" || name in (this.definition[kind === "party" ? "parties" : "observers"] ?? {});
-    if (!there) return ["role-wrong", value.by];
+    if (!this.hasOffice(value.by)) return ["role-wrong", value.by];
     const odd = value.keys.find((one) => !roles.includes(one.role));
     return odd ? ["role-wrong", odd.role] : null;
+  }
+
+  /** Is `authority`, `party:…` or `observers:…` in the definition? */
+  hasOffice(side) {
+    const [kind, name] = side.split(":");
+    return kind === "authority" || Object.hasOwn(this.definition[kind === "party" ? "parties" : "observers"] ?? {}, name);
   }
 
   liveKey(vkey) {
@@ -860,6 +883,12 @@ class Replay {
       case "recount-result/v1": case "tabulation/v1": case "declaration/v1": return officer(value.contest);
       case "exclusion/v1": return court() ?? authority();
       case "complaint/v1": return nonEmpty(of("court", "party", "observers")) ?? authority();
+      case "statement/v1": return nonEmpty(of("court", "party", "observers")) ?? authority();
+      case "case-step/v1": {
+        const who = STEPS.get(value.step);
+        if (who === "side") return nonEmpty(of("party", "observers")) ?? authority();
+        return court() ?? (who === "either" ? authority() : null);
+      }
       case "ruling/v1": return court();
       case "timestamp/v1": return nonEmpty(of("operator")) ?? authority();
       default: return authority();
@@ -868,15 +897,18 @@ class Replay {
 
   /** `reference-unknown`, `reference-elsewhere`. */
   references(type, value) {
-    const named = [["record", value.record], ["supersedes", value.supersedes], ["order", value.order], ["ground", type === "seat-status/v1" ? value.ground : undefined],
-      ["complaint", type === "ruling/v1" ? value.complaint : undefined]].filter(([, id]) => id !== undefined);
-    const fits = { record: (text) => text.made, supersedes: (text) => text.made, order: (text) => ["recount-order/v1", "ruling/v1"].includes(text.type),
-      complaint: (text) => text.type === "complaint/v1", ground: () => true };
+    const ordered = type === "case-step/v1" ? value.order : undefined;
+    const named = [["record", ordered ? ordered.record : value.record], ["supersedes", value.supersedes], ["order", type === "case-step/v1" ? undefined : value.order],
+      ["ground", type === "seat-status/v1" ? value.ground : undefined], ["complaint", type === "complaint/v1" ? undefined : value.complaint],
+      ...(value.evidence ?? []).map((id) => ["evidence", id])].filter(([, id]) => id !== undefined);
+    const fits = { record: (text) => text.made, supersedes: (text) => text.made, complaint: (text) => text.type === "complaint/v1", ground: () => true,
+      evidence: () => true, order: (text) => ["recount-order/v1", "ruling/v1"].includes(text.type) || (text.type === "case-step/v1" && text.orders) };
     for (const [field, id] of named) if (!this.texts.has(id) || !fits[field](this.texts.get(id))) return ["reference-unknown", field];
     for (const [field, id] of named) {
-      const text = this.texts.get(id);
-      const right = text.contest === value.contest && (!["record", "supersedes"].includes(field) || text.station === value.station)
-        && (field !== "order" || text.type !== "recount-order/v1" || text.stations.includes(value.station));
+      const text = this.texts.get(id), here = value.stations ?? [value.station];
+      const right = text.contest === value.contest
+        && (!["record", "supersedes"].includes(field) || value.station === undefined || text.station === value.station)
+        && (field !== "order" || !text.stations || here.every((station) => text.stations.has(station)));
       if (!right) return ["reference-elsewhere", field];
     }
     return null;
@@ -922,7 +954,11 @@ class Replay {
         break;
       case "correction/v1": this.make(entry, index, text, { source: value.act === "canvass" ? "officer" : "commission", act: value.act, late }); break;
       case "recount-result/v1": this.make(entry, index, text, { source: "officer", act: "recount", late }); break;
-      case "recount-order/v1": text.stations = value.stations; break;
+      case "recount-order/v1": text.stations = new Set(value.stations); break;
+      case "case-step/v1":
+        text.orders = "order" in value;
+        if (value.order?.stations) text.stations = new Set(value.order.stations);
+        break;
       case "exclusion/v1": if (!contest.excluded.has(value.station)) contest.excluded.set(value.station, index); break;
       case "declaration/v1": this.office(value, index, value.contest, [type, value.contest, value.stage, value.version]); // falls through
       case "tabulation/v1": this.declared.push({ index, value }); break;
@@ -1086,6 +1122,7 @@ function namings(type, value) {
 
 function actRule(type, value) {
   if (type === "station-record/v1" && (value.act === "repoll") !== ("supersedes" in value)) return ["act-wrong", value.act];
+  if (type === "case-step/v1" && (value.step === "order") !== ("order" in value)) return ["act-wrong", value.step];
   if (type !== "attestation/v1") return null;
   const figures = "votes" in value || "boxes" in value;
   const right = { disagree: "votes" in value && "record" in value, agree: "record" in value && !figures }[value.says] ?? !figures;
