@@ -14,7 +14,6 @@ from tallyproof.tabulate.gaps import Interval
 from tallyproof.tabulate.tabulation import Tabulated, prepare, tabulate
 from tallyproof.tabulate.winner import State
 
-
 NAMED_BY = {**dict.fromkeys((*CARRY_OUT, "recount-result/v1"), "order"), "seat-status/v1": "ground"}
 """The field by which an act of each type names what it rests on."""
 
