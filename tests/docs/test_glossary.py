@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tallyproof.cases.case import Ground, OrderKind, Word
 from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.model.tables import TABLES
 from tallyproof.model.words import OFFICIAL_SOURCES, Act, Kind, Role, Stage, Unread
 from tallyproof.rules.deadlines import State
 from tallyproof.rules.model import RuleKind, Verdict
+from tallyproof.seats.seat import Status
 
 GLOSSARY = (Path(__file__).parents[2] / "GLOSSARY.md").read_text(encoding="utf-8")
 ENTRY = re.compile(r"^\| `([^`]+)`(?: \(\w+\))? \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
@@ -19,7 +21,7 @@ ENTRIES = {word: (urdu.strip(), meaning.strip()) for word, urdu, meaning in ENTR
 
 WORDS = sorted(
     {*Act, *Stage, *Kind, *Unread, *Role, *OFFICIAL_SOURCES, *BOX_NAMES, *TABLES, "agent", "observer", "court", "scan"}
-    | {*RuleKind, *Verdict, *State}
+    | {*RuleKind, *Verdict, *State, *Ground, *Word, *OrderKind, *Status}
 )
 
 
