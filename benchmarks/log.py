@@ -4,12 +4,14 @@
     python benchmarks/log.py append proofs --runs 5          some parts
     python benchmarks/log.py append --pymerkle /elsewhere/bin/python    beside pymerkle, which is GPL: never imported here
 
-Everything of a part is timed in turn, in one run, so that what slows the machine slows all of it; figures are medians.
+Everything of a part is timed in turn, in one run, so that what slows the machine slows all of it; figures are medians. Of ``records`` and
+``proofs`` the processor's time is taken, of the others the wall's.
 
 - ``append``: batches of 256 entries through the store, each durable before the next, against ``bare``: the same files with the same
   numbers of bytes, created, synced and renamed in the same order, and nothing else.
 - ``records``: a station's record with 5 signatures read, checked against the rules of the log and folded into it, against ``bare``:
-  the same signatures verified by OpenSSL with keys that are loaded already, one core.
+  the same signatures verified by OpenSSL with keys that are loaded already; ``libsodium``: the ledger with the faster library, which
+  `tallyproof verify` takes where it is installed. One core.
 - ``proofs``: inclusion proofs made and verified in a tree of that many entries, one core.
 - ``whole``: a log of all stations with 5 signatures each verified to the totals and the declarations, by `tallyproof
   verify`, by `tallyproof-verify` and by verify.js under Node: seconds and peak memory of the largest process.
@@ -25,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,13 +65,14 @@ class Timed(NamedTuple):
         return f"  {name:10} {self.rate(name):12,.0f} {what}/s   {statistics.median(self.seconds[name]):7.2f} s   ({every})"
 
 
-def in_turn(tasks: dict[str, Callable[[], object]], runs: int, amount: int) -> Timed:
+def in_turn(tasks: dict[str, Callable[[], object]], runs: int, amount: int, clock: Callable[[], float] = time.perf_counter) -> Timed:
+    """``clock``: of the wall, or of the processor, which others on the machine disturb less."""
     seen: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(runs):
         for name, task in tasks.items():
-            begin = time.perf_counter()
+            begin = clock()
             task()
-            seen[name].append(time.perf_counter() - begin)
+            seen[name].append(clock() - begin)
     return Timed(seen, amount)
 
 
@@ -195,11 +198,19 @@ def proofs(options: argparse.Namespace) -> bool:
     def check_growth() -> None:
         assert all(verify_consistency(first, size, proof, older, root) for first, proof, older in grown)
 
-    timed = in_turn({"made": lambda: [tree.inclusion_proof(index, size) for index in some], "verified": check}, options.runs, len(some))
-    growth = in_turn(
-        {"made": lambda: [tree.consistency_proof(first, size) for first in firsts], "verified": check_growth}, options.runs, len(firsts)
+    timed = in_turn(
+        {"made": lambda: [tree.inclusion_proof(index, size) for index in some], "verified": check},
+        options.runs,
+        len(some),
+        time.process_time,
     )
-    built = in_turn({"tree built": build}, options.runs, size)
+    growth = in_turn(
+        {"made": lambda: [tree.consistency_proof(first, size) for first in firsts], "verified": check_growth},
+        options.runs,
+        len(firsts),
+        time.process_time,
+    )
+    built = in_turn({"tree built": build}, options.runs, size, time.process_time)
     print(f"proofs: inclusion, then consistency, in a tree of {size:,} entries, one core")
     for one in (timed, growth):
         for name in one.seconds:
@@ -217,6 +228,8 @@ def records(options: argparse.Namespace) -> bool:
     """Each station has keys of its own, as in a real election, so each record also brings five keys that were never used before."""
     from tallyproof.record.ledger import Ledger
     from tallyproof.record.note import parse, parse_vkey
+    from tallyproof.record.signing import Verify, is_signed
+    from tallyproof_log.fast import fastest
 
     shape = Shape(stations=min(options.stations, 4_000), contests=12)
     start, several = list(biglog.before(shape)), list(biglog.records(shape))
@@ -226,16 +239,17 @@ def records(options: argparse.Namespace) -> bool:
     def no_root(size: int) -> bytes:
         raise AssertionError("no record asks for a root")
 
-    ledgers = []
-    for _ in range(options.runs):
-        ledger = Ledger(biglog.ORIGIN)
-        for one in start:
-            ledger.accept(one, no_root)
-        ledgers.append(ledger)
-    waiting = iter(ledgers)
+    def begun(verify: Verify) -> Iterator[Ledger]:
+        for _ in range(options.runs):
+            ledger = Ledger(biglog.ORIGIN, verify=verify)
+            for one in start:
+                ledger.accept(one, no_root)
+            yield ledger
 
-    def fold() -> None:
-        ledger = next(waiting)
+    waiting = {"ledger": iter(list(begun(is_signed))), "libsodium": iter(list(begun(fastest())))}
+
+    def fold(name: str) -> None:
+        ledger = next(waiting[name])
         for one in several:
             ledger.accept(one, no_root)
 
@@ -243,12 +257,15 @@ def records(options: argparse.Namespace) -> bool:
         for key, signature, message in signed:
             key.verify(signature, message)
 
-    timed = in_turn({"ledger": fold, "bare": bare}, options.runs, len(several))
+    tasks: dict[str, Callable[[], object]] = {"ledger": lambda: fold("ledger"), "bare": bare}
+    if fastest() is not is_signed:
+        tasks["libsodium"] = lambda: fold("libsodium")
+    timed = in_turn(tasks, options.runs, len(several), time.process_time)
     share = timed.rate("ledger") / timed.rate("bare")
     print(f"records: {len(several):,} of {len(signed) // len(several)} signatures each, read, verified and folded, one core")
     for one in timed.seconds:
         print(timed.line(one, "records"))
-    good = share >= SHARE_GOAL and timed.rate("ledger") >= RECORDS_GOAL
+    good = share >= SHARE_GOAL and max(timed.rate(name) for name in tasks if name != "bare") >= RECORDS_GOAL
     print(f"  ledger / bare {share:.0%} (goal {SHARE_GOAL:.0%}, and {RECORDS_GOAL:,} records/s: {'met' if good else 'NOT MET'})   "
           f"bare {timed.rate('bare') * len(signed) / len(several):,.0f} signatures/s")  # fmt: skip
     return good

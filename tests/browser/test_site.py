@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.pages import wait_until
+
 pytestmark = pytest.mark.browser
 
 KINDS = {
@@ -151,7 +153,7 @@ def test_tables_scroll_in_a_named_region_from_the_keyboard(show: Open, language:
     assert region.get_attribute("aria-label")
     region.focus()
     page.keyboard.press("ArrowLeft" if language == "ur" else "ArrowRight")
-    page.wait_for_function("Math.abs(document.querySelector('.scroll').scrollLeft) > 0")
+    wait_until(page, "Math.abs(document.querySelector('.scroll').scrollLeft) > 0")
 
 
 def test_plots_are_mirrored_in_urdu(show: Open) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from tests.support import minilog
 from tests.support.minilog import Election
+from tests.support.pages import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -146,14 +147,14 @@ def test_another_site_is_not_asked(show: Open, served: tuple[str, Path]) -> None
     page = show(address=served[0])
     page.locator("#address").fill("http://127.0.0.1:9/log")
     page.locator("#verify").click()
-    page.wait_for_function("document.getElementById('status').textContent.includes('another site')")
+    wait_until(page, "document.getElementById('status').textContent.includes('another site')")
 
 
 def test_a_page_from_disk_asks_no_address(show: Open) -> None:
     page = show()
     page.locator("#address").fill("log")
     page.locator("#verify").click()
-    page.wait_for_function("document.getElementById('status').textContent.includes('Choose the folder')")
+    wait_until(page, "document.getElementById('status').textContent.includes('Choose the folder')")
 
 
 @pytest.mark.parametrize("pasted", [False, True])
@@ -190,7 +191,7 @@ def test_a_remembered_checkpoint(show: Open, log: Election, tmp_path: Path) -> N
 def test_nothing_chosen_is_said(show: Open) -> None:
     page = show()
     page.locator("#verify").click()
-    page.wait_for_function("document.getElementById('status').textContent.includes('Choose a folder')")
+    wait_until(page, "document.getElementById('status').textContent.includes('Choose a folder')")
     assert page.locator("#verify").is_enabled()
 
 
@@ -217,7 +218,7 @@ def test_a_dropped_folder(show: Open, log: Election) -> None:
         }""",
         files,
     )
-    page.wait_for_function("document.getElementById('dropped').textContent.includes('files')")
+    wait_until(page, "document.getElementById('dropped').textContent.includes('files')")
     assert verdict(page).get_attribute("class") == "good"
 
 
@@ -249,7 +250,7 @@ def test_urdu(show: Open, log: Election, tmp_path: Path) -> None:
     assert "درست" in verdict(page).inner_text()
     assert "مجموعے ہیں: 4" in page.locator("#results").inner_text()
     page.get_by_role("link", name="English").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    wait_until(page, "document.documentElement.lang === 'en'")
     assert page.locator("#verdict").inner_text() == "In order: what was checked agrees", "the answer is kept and said again"
     assert page.locator(".languages a[aria-current]").inner_text() == "English"
 
@@ -288,7 +289,7 @@ def test_by_keyboard_alone(show: Open, log: Election) -> None:
     } <= reached
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('status').textContent.includes('Choose a folder')")
+    wait_until(page, "document.getElementById('status').textContent.includes('Choose a folder')")
 
 
 def test_without_a_script_it_says_so(show: Open) -> None:

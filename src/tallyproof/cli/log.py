@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tallyproof.cli import log_entries, log_witness
+from tallyproof.cli.files import read_small, write_file
 from tallyproof.cli.keys import PassphraseFile, key_command, open_keys
 from tallyproof.cli.log_files import is_address, open_log, read_policy
 from tallyproof.errors import UsageError
@@ -50,13 +51,13 @@ def init_command(
     parse_authority(lines)
     if policy is not None and (witness or quorum):
         raise UsageError("a policy file says already who witnesses", hint="leave out --witness and --quorum")
-    text = read_file(policy) if policy is not None else _policy(signer, witness or [], quorum).encode()
+    text = read_small(policy) if policy is not None else _policy(signer, witness or [], quorum).encode()
     parse_policy(text)
     with LogWriter(folder, signer, _clock, create=True) as writer:
         if writer.checkpoint.size:
             raise UsageError(f"{folder} has a log already", hint="name a new folder, or append to this log")
-        _put(folder / "policy", text)
-        _put(folder / "authority", lines)
+        write_file(folder / "policy", text, new=True)
+        write_file(folder / "authority", lines, new=True)
     typer.echo(f"{folder}: an empty log of {signer.origin}", err=True)
 
 
@@ -70,7 +71,7 @@ def append_command(
     """Put signed entries into the log. What breaks a rule is refused, the rest is taken. Exit 1 if something was refused."""
     signer = signer_of(log_keys, passphrase_file)
     with writer_of(folder, signer) as writer:
-        outcomes = writer.append([read_file(entry) for entry in entries])
+        outcomes = writer.append([read_small(entry) for entry in entries])
         size = writer.checkpoint.size
     refused = 0
     for path, outcome in zip(entries, outcomes, strict=True):
@@ -112,8 +113,8 @@ def timestamp_command(
     from tallyproof_log import timestamps
     from tallyproof_log.web import Web
 
-    checkpoint, _ = parse_note(read_file(folder / "checkpoint"))
-    trusted = timestamps.read_certificates(read_file(roots)) if roots else []
+    checkpoint, _ = parse_note(read_small(folder / "checkpoint"))
+    trusted = timestamps.read_certificates(read_small(roots)) if roots else []
     with Web() as web:
         reply = timestamps.ask(web, url, checkpoint.text.encode(), trusted)
     place = timestamps.keep(folder, checkpoint.size, name, reply)
@@ -167,25 +168,8 @@ def signer_of(files: list[Path], passphrase_file: Path | None) -> LogSigner:
 def writer_of(folder: Path, signer: LogSigner) -> Iterator[LogWriter]:
     """A writer that takes only what the rules of entries allow; the log's own entries are read first."""
     with LogWriter(folder, signer, _clock) as writer:
-        writer.accept = log_entries.acceptor(writer.entries(), signer.origin, parse_authority(read_file(folder / "authority")))
+        writer.accept = log_entries.acceptor(writer.entries(), signer.origin, parse_authority(read_small(folder / "authority")))
         yield writer
-
-
-def read_file(path: Path) -> bytes:
-    """A small file. Raises UsageError."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(1 << 20)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error
-
-
-def _put(path: Path, data: bytes) -> None:
-    try:
-        with path.open("xb") as stream:
-            stream.write(data)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be made: {error.strerror}", hint="files of a log are never overwritten") from error
 
 
 def _policy(signer: LogSigner, witnesses: list[str], quorum: int) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tallyproof.cli.files import SMALL, read_small, write_file
 from tallyproof.cli.keys import PassphraseFile, open_keys
 from tallyproof.cli.log_files import open_log
 from tallyproof.errors import UsageError
@@ -23,7 +24,6 @@ from tallyproof.record.entry import Entry, entry_text, parse_entry, read_note, r
 from tallyproof.record.note import Algorithm, Note
 from tallyproof.record.signing import SigningKey
 
-MAX_FIELDS = 1 << 20
 Where = Annotated[str, typer.Argument(metavar="LOG", help="A folder, .zip or .tar of a log, or its address.", show_default=False)]
 Which = Annotated[str, typer.Argument(metavar="WHICH", help="An index, or a record id (its first digits are enough).", show_default=False)]
 Keys = Annotated[list[Path], typer.Option("--key", help="A key file to sign with; again for each.")]
@@ -64,7 +64,7 @@ def sign_command(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Add a signature to an entry, as an agent does with the officer's record. The text that is signed is shown first."""
-    note = read_note(_bytes(entry))
+    note = read_note(read_small(entry))
     typer.echo(note.text, err=True, nl=False)
     _write(entry, note.with_signatures(*(key.sign(note.text) for key in _signers(keys, passphrase_file))))
     typer.echo(record_id(note.text))
@@ -94,7 +94,7 @@ def receipt_command(
     with open_log(where) as read:
         index, _ = find(read, _checkpoint(read), which)
         made = receipt(read, index)
-    _put(out, made.to_bytes())
+    write_file(out, made.to_bytes())
     typer.echo(f"{out}: entry {index}", err=True)
 
 
@@ -120,7 +120,7 @@ def form_command(
     rows += [(box, str(figure)) for box, figure in entry.value.get("boxes", {}).items()]
     head = (f"{entry.value['contest']} · {entry.value['station']}", f"{entry.value['source']} · {entry.value['act']}", entry.record_id[:16])
     for number, page in enumerate(form_pages(Form(checkpoint.origin, head, tuple(rows), entry.text, symbol)), start=1):
-        _put(out / f"{entry.record_id[:16]}-{number}.svg", page.encode())
+        write_file(out / f"{entry.record_id[:16]}-{number}.svg", page.encode())
     typer.echo(f"{out}: the form of {entry.record_id}", err=True)
 
 
@@ -218,7 +218,7 @@ def _checkpoint(read: Read) -> Checkpoint:
 
 def _read_fields(path: Path) -> dict[str, Any]:
     try:
-        data = sys.stdin.buffer.read(MAX_FIELDS) if str(path) == "-" else _bytes(path)
+        data = sys.stdin.buffer.read(SMALL) if str(path) == "-" else read_small(path)
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not JSON: {error}", hint="an object with the fields of specs/entry-v1.md section 4") from error
@@ -227,21 +227,5 @@ def _read_fields(path: Path) -> dict[str, Any]:
     return value
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_FIELDS)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error
-
-
 def _write(path: Path, note: Note) -> None:
-    _put(path, note.to_bytes())
-
-
-def _put(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="name a place that you may write to") from error
+    write_file(path, note.to_bytes())

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tallyproof.cli.files import read_small
 from tallyproof.errors import UsageError
 from tallyproof.log.audit import Read
 from tallyproof.log.checkpoint import Checkpoint, parse_note
-from tallyproof.log.policy import MAX_POLICY, Policy, parse_authority, parse_policy
+from tallyproof.log.policy import Policy, parse_authority, parse_policy
 from tallyproof.record.note import Vkey, parse_vkey
 from tallyproof_log.archive import open_archive
 from tallyproof_log.disk import reader
@@ -49,21 +50,13 @@ def read_authority(read: Read, given: str | None) -> tuple[Vkey, ...]:
 
 def read_seen(files: list[Path]) -> tuple[Checkpoint, ...]:
     """Checkpoints that somebody kept."""
-    return tuple(parse_note(_from_disk(file))[0] for file in files)
+    return tuple(parse_note(read_small(file))[0] for file in files)
 
 
 def _bytes(read: Read, file: Path | None, path: str) -> bytes:
     if file is not None:
-        return _from_disk(file)
+        return read_small(file)
     try:
         return read(path)
     except OSError as error:
         raise UsageError(f"the log has no file {path!r}", hint=f"get it from the authority and give it with --{path}") from error
-
-
-def _from_disk(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(MAX_POLICY + 1)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="check the path") from error

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from tallyproof.cli.files import read_small
 from tallyproof.cli.keys import PassphraseFile, open_keys
 from tallyproof.errors import UsageError
 from tallyproof.log.policy import parse_policy
@@ -38,7 +39,7 @@ def serve_command(
     """Answer requests for cosignatures over HTTP until stopped (c2sp.org/tlog-witness)."""
     from tallyproof_log.witness_server import WitnessApp, WitnessServer
 
-    logs = logs_of(parse_policy(_read(policy), str(policy)))
+    logs = logs_of(parse_policy(read_small(policy), str(policy)))
     with _memory(state, keys, passphrase_file, create=create) as store:
         server = WitnessServer(WitnessApp(store, logs, prefix=prefix), host, port)
         typer.echo(f"witness {store.cosigner.name} at http://{host}:{server.port}{prefix}, for {len(logs)} logs", err=True)
@@ -69,10 +70,3 @@ def _memory(state: Path, files: list[Path], passphrase_file: Path | None, *, cre
         yield store
     finally:
         store.close()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error

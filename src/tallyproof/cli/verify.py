@@ -16,10 +16,11 @@ import typer
 from rich.console import Console
 
 from tallyproof.cli.check import Language, write_text
+from tallyproof.cli.files import read_small
 from tallyproof.cli.log_files import open_log, read_authority, read_policy, read_seen
 from tallyproof.cli.verify_show import show_log
 from tallyproof.compare.logged import LogRead, verify_log
-from tallyproof.errors import Problem, UsageError
+from tallyproof.errors import Problem
 from tallyproof.findings.log_report import LogFound, log_document
 from tallyproof.log import proof
 from tallyproof.log.audit import Audit
@@ -162,11 +163,7 @@ def _marks(entries: list[bytes]) -> list[bytes]:
 
 def verify_receipt(path: Path, policy: Policy, entries: dict[int, bytes]) -> list[Problem]:
     """What is wrong with a receipt: by itself, and against the entries of the log that are at hand."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(proof.MAX_RECEIPT + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="name a .tlog-proof file") from error
+    data = read_small(path, proof.MAX_RECEIPT)
     try:
         receipt = proof.parse(data)
     except proof.ReceiptError as error:

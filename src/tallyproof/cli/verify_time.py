@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from tallyproof.cli.files import read_small
 from tallyproof.errors import Problem, UsageError
 from tallyproof.log.checkpoint import Checkpoint
 from tallyproof.log.merkle import Tree
 
 _NAME = re.compile(r"(0|[1-9][0-9]{0,14})-[a-z0-9.-]+\.tsr")
-MAX_REPLY = 1 << 20
 
 
 def verify_time(path: Path, origin: str, entries: Mapping[int, bytes], roots: Path | None) -> tuple[list[Problem], str]:
@@ -28,17 +28,9 @@ def verify_time(path: Path, origin: str, entries: Mapping[int, bytes], roots: Pa
             f"{path.name} is about a tree that is not at hand", hint="its name is <size>-<name>.tsr; give the log with so many entries"
         )
     text = Checkpoint(origin, size, Tree(entries[index] for index in range(size)).root()).text.encode()
-    trusted = timestamps.read_certificates(_read(roots)) if roots else []
+    trusted = timestamps.read_certificates(read_small(roots)) if roots else []
     try:
-        stamp = timestamps.check(_read(path), text, trusted)
+        stamp = timestamps.check(read_small(path), text, trusted)
     except timestamps.TimestampError as error:
         return [Problem(file=path.name, code=error.code, message=error.message, mend=error.hint)], ""
     return [], f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}{'' if stamp.proved else ' (?)'}"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_REPLY)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="check the path") from error

@@ -94,6 +94,8 @@ const SAYINGS = {
   "no-declaration": ["Any declared result: no tabulation or declaration in this log was accepted.", "کوئی اعلان کردہ نتیجہ: اس لاگ میں کوئی شمار یا اعلان منظور نہیں ہوا۔"],
   "seen-unsigned": ["That the log signed the remembered checkpoint {name}: it was compared, but proves nothing to others.",
     "کہ یاد رکھے گئے چیک پوائنٹ {name} پر لاگ نے دستخط کیے: موازنہ ہوا، مگر دوسروں کے لیے ثبوت نہیں۔"],
+  "seen-unjudged": ["That the log begins with {name}: its entries could not all be read, or are not those that it signed.",
+    "کہ لاگ {name} سے شروع ہوتا ہے: اندراجات سب پڑھے نہ جا سکے، یا وہ نہیں جن پر دستخط ہوئے۔"],
   "seen-elsewhere": ["Nothing by {name}: it is of another log.", "{name} سے کچھ نہیں: وہ کسی دوسرے لاگ کا ہے۔"],
   "entries-unread": ["The entries: not all could be read, so the rest was not judged.", "اندراجات: سب پڑھے نہ جا سکے، اس لیے باقی نہیں جانچے گئے۔"],
   "entries-unasked": ["The entries: none were fetched, because the log has not signed this checkpoint.",
@@ -1339,7 +1341,7 @@ async function compareSeen(log, seen, name, policy, report) {
   if (seen.size > checkpoint.size) report.problem("rollback", { where: name, detail: `${seen.size} > ${checkpoint.size}` });
   else if (seen.size === checkpoint.size && !same(seen.root, checkpoint.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
   // Entries that are not those of the checkpoint say nothing about what the log signed before.
-  else if (tree.size < seen.size || report.failed.has("root-differs")) report.open("entries-unread");
+  else if (tree.size < seen.size || report.failed.has("root-differs")) report.open("seen-unjudged", { name });
   else if (!same(await tree.root(seen.size), seen.root)) report.problem("fork", { where: name, detail: `${seen.size}` });
   else report.established("seen", { name });
 }
