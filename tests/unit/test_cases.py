@@ -452,6 +452,16 @@ def test_the_docket() -> None:
     assert docket(log.ledger.book, log.places["calm"]) == ()
 
 
+def test_who_has_the_seat_may_be_refuted_while_it_is_open_who_has_won() -> None:
+    log = small()
+    copy = {**count("1", {"ali": 400, "bano": 0, "chand": 450}), "source": "agent:P1"}
+    log.add("station-record/v1", copy, "a1", called="tie")
+    complain(log, "C", evidence=[log.ids["tie"]])
+    (row,) = docket(log.ledger.book)
+    assert (row.claimed.state, set(row.claimed.winners)) == (State.OPEN, {"ali", "chand"})
+    assert row.changes is Changes.YES
+
+
 def test_the_small_election_of_the_vectors() -> None:
     log = election()
     found = replay(log.ledger.book)
