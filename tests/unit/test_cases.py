@@ -260,6 +260,21 @@ def test_nobody_is_ordered_against_unheard() -> None:
     assert after(ADMITTED, at(Word.ORDER, "02-12", LOW, order=Order(OrderKind.DISMISSED))).stage is Stage.DECIDED
 
 
+@pytest.mark.parametrize(("when", "may"), [("2024-02-29T23:59:59Z", False), ("2024-03-01T00:00:00Z", True)])
+def test_an_order_waits_for_the_last_second_of_a_reply(when: str, may: bool) -> None:
+    order = Step(word=Word.ORDER, actors=(LOW,), when=when, order=RECOUNT)
+    if may:
+        assert after(ADMITTED, NOTICE, order).stage is Stage.DECIDED
+    else:
+        refused(after(ADMITTED, NOTICE), order, "time to reply until")
+
+
+def test_who_comes_at_the_last_second_is_in_time() -> None:
+    end = read_time("2024-02-11T00:00:00Z")
+    assert is_late(end, Due(end, end, True)) is False
+    assert is_late(end, None) is None
+
+
 def test_a_stay_ends_with_the_decision() -> None:
     stayed = after(ADMITTED, at(Word.STAY, "02-11", LOW))
     assert (stayed.stayed, stayed.stage) == (True, Stage.ADMITTED)
@@ -339,6 +354,7 @@ def test_what_an_order_changed_and_nothing_else() -> None:
     disagree = {"contest": "NA-1", "record": recount, "says": "disagree", "station": "1", "votes": {"ali": 0, "bano": 1, "chand": 2}}
     log.add("attestation/v1", disagree, "a1")
     assert before_after(book, case).after.totals["ali"] == (50, 340)
+    assert before_after(book, case, size=log.size - 1) == found
 
 
 def test_the_effect_of_each_other_order() -> None:

@@ -85,7 +85,7 @@ def _admitted(case: Case, step: Step, actors: Actors, timing: Timing) -> Case:
 
 
 def _rejected(case: Case, step: Step, actors: Actors, timing: Timing) -> Case:
-    return replace(case, court=actors[0].office, stayed=False)
+    return replace(case, court=actors[0].office)
 
 
 def _notice(case: Case, step: Step, actors: Actors, timing: Timing) -> Case:
@@ -232,7 +232,7 @@ def _withdrawn(case: Case, step: Step, actors: Actors, timing: Timing) -> Case:
 
 
 def _closed(case: Case, step: Step, actors: Actors, timing: Timing) -> Case:
-    return replace(case, court=actors[0].office, stayed=False)
+    return replace(case, court=actors[0].office)
 
 
 def _from(timing: Timing, subject: str, when: str) -> str:
