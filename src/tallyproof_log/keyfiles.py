@@ -28,14 +28,13 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
 from tallyproof.errors import RuleError
+from tallyproof.log.checkpoint import PrivateKey
 from tallyproof.record.note import Algorithm, NoteError, Vkey, is_name, parse_vkey
 
 MIN_PASSPHRASE = 8
 MAX_PASSPHRASE_BYTES = 1_000
 MAX_FILE = 16_384
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**14, 8, 5
-
-PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
 
 _BEGIN, _END = "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----"
 _SURROGATE = re.compile(b"\xed[\xa0-\xbf]")

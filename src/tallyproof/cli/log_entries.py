@@ -54,7 +54,7 @@ def entry_command(
         raise UsageError("which log is the entry for?", hint="add --log LOG, or --origin with its first line")
     text = entry_text(origin, type_ if "/" in type_ else f"{type_}/v1", value)
     typer.echo(text, err=True, nl=False)
-    _write(out, Note(text, tuple(key.sign(text) for key in _signers(keys, passphrase_file))))
+    write_file(out, Note(text, tuple(key.sign(text) for key in _signers(keys, passphrase_file))).to_bytes())
     typer.echo(record_id(text))
 
 
@@ -66,7 +66,7 @@ def sign_command(
     """Add a signature to an entry, as an agent does with the officer's record. The text that is signed is shown first."""
     note = read_note(read_small(entry))
     typer.echo(note.text, err=True, nl=False)
-    _write(entry, note.with_signatures(*(key.sign(note.text) for key in _signers(keys, passphrase_file))))
+    write_file(entry, note.with_signatures(*(key.sign(note.text) for key in _signers(keys, passphrase_file))).to_bytes())
     typer.echo(record_id(note.text))
 
 
@@ -225,7 +225,3 @@ def _read_fields(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UsageError(f"{path} is not a JSON object", hint="an object with the fields of specs/entry-v1.md section 4")
     return value
-
-
-def _write(path: Path, note: Note) -> None:
-    write_file(path, note.to_bytes())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from multiprocessing import get_context
@@ -104,7 +104,7 @@ def verify_command(
         from tallyproof.cli.verify_form import verify_form
 
         problems, form = verify_form(photo, found.read, station)
-        found = _with(found, problems)
+        found = replace(found, of_files=(*found.of_files, *problems))
         shown += ["form"] if form else []
     document = log_document(found)
     document["established"] += shown
@@ -114,12 +114,6 @@ def verify_command(
     keys = [*(one.key for one in judged_by.logs), *known]
     show_log(document, Console(), language=lang, role=role, every=every, keys=[] if policy and authority else keys, form=form)
     raise typer.Exit(0 if document["ok"] else 1)
-
-
-def _with(found: LogFound, problems: Sequence[Problem]) -> LogFound:
-    from dataclasses import replace
-
-    return replace(found, of_files=(*found.of_files, *problems))
 
 
 def read_entries(entries: dict[int, bytes], audit: Audit, known: tuple[Vkey, ...]) -> LogRead | None:
