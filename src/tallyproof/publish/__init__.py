@@ -1,0 +1,1 @@
+"""What leaves the system: reports of cases and seats, evidence bundles. Same input, same bytes."""

@@ -1,0 +1,1 @@
+"""Paper: forms, declarations and summaries as PDF, from plain data and words. Needs the extra [print]."""
