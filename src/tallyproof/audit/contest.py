@@ -143,7 +143,9 @@ def bounds(contest: Contest) -> Bounds:
     scale = lcm(*margins.values())
     weights = [(winner, loser, scale // margin) for (winner, loser), margin in margins.items()]
     most = {
-        station.station: max(0, max((station.low[w] - station.high[l] + station.ballots) * weight for w, l, weight in weights))
+        station.station: max(
+            0, max((station.low[ahead] - station.high[behind] + station.ballots) * weight for ahead, behind, weight in weights)
+        )
         for station in contest.stations
     }
     return Bounds(contest, scale, margins, reported, most, sum(most.values()))

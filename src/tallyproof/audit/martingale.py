@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tallyproof.audit.contest import AuditError, Bounds, Votes
-from tallyproof.audit.wealth import ONE, Wealth, risk_of
+from tallyproof.audit.wealth import ONE, risk_of
 
 STAKE = Fraction(97, 100)
 """``c`` of the plan, unless it says otherwise."""
@@ -86,9 +86,7 @@ def check_limit(limit: Fraction) -> None:
         raise AuditError(f"the risk limit {limit} is not between 0 and 1", hint="declare a limit such as 1/20 before the seed")
 
 
-def risk(
-    bounds: Bounds, drawn: Sequence[str], counted: Mapping[str, Votes | None], limit: Fraction, stake: Fraction = STAKE
-) -> Risk:
+def risk(bounds: Bounds, drawn: Sequence[str], counted: Mapping[str, Votes | None], limit: Fraction, stake: Fraction = STAKE) -> Risk:
     """The risk after the stations at the head of the order ``drawn`` that were counted.
 
     ``counted``: station → votes by place on the ballot, None if its papers cannot be produced; stations of other contests and later
@@ -98,7 +96,7 @@ def risk(
     """
     check_limit(limit)
     bet = Bet(bounds.scale, bounds.total, stake)
-    steps = []
+    steps: list[Step] = []
     for station in drawn:
         if station not in counted:
             return Risk(tuple(steps), bet.risk, bet.reaches(limit), station)
@@ -108,7 +106,9 @@ def risk(
     return Risk(tuple(steps), bet.risk, bet.reaches(limit), None)
 
 
-def clean_draws(bounds: Bounds, drawn: Sequence[str], limit: Fraction, *, stake: Fraction = STAKE, counted: Mapping[str, Votes | None]) -> int:
+def clean_draws(
+    bounds: Bounds, drawn: Sequence[str], limit: Fraction, *, stake: Fraction = STAKE, counted: Mapping[str, Votes | None]
+) -> int:
     """How many stations of the order have to be counted in all if those not counted yet show no error."""
     bet = Bet(bounds.scale, bounds.total, stake)
     for place, station in enumerate(drawn):

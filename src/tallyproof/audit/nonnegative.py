@@ -29,11 +29,11 @@ def kaplan_kolmogorov(drawn: Sequence[Fraction], pad: Fraction, size: int, null:
     return _history((value + pad) / (mean + pad) if mean + pad > 0 else None for value, mean in _means(drawn, size, null))
 
 
-def agrapa(
-    drawn: Sequence[Fraction], first: Fraction, cap: Fraction, size: int | None, null: Fraction = HALF
-) -> list[Fraction]:
-    """Each number multiplies by 1 + s·(x - mean): the stake s is what grows fastest on the numbers so far, from 0 to ``cap``/mean."""
+def agrapa(drawn: Sequence[Fraction], first: Fraction, cap: Fraction, size: int | None, null: Fraction = HALF) -> list[Fraction]:
+    """Each number multiplies by 1 + s·(x - mean): the stake s is what would have grown fastest on the numbers so far against the null
+    mean of the number before, from 0 to ``cap``/mean."""
     factors: list[Fraction | None] = []
+    before = null
     for place, (value, mean) in enumerate(_means(drawn, size, null)):
         if mean <= 0:
             factors.append(None)
@@ -42,10 +42,11 @@ def agrapa(
         if place:
             middle = sum(drawn[:place], Fraction(0)) / place
             spread = sum(((seen - middle) ** 2 for seen in drawn[:place]), Fraction(0)) / place
-            away = spread + (mean - middle) ** 2
-            stake = (middle - mean) / away if away else cap / mean
+            away = spread + (before - middle) ** 2
+            stake = (middle - before) / away if away else cap / mean
         stake = max(Fraction(0), min(stake, cap / mean))
         factors.append(1 + stake * (value - mean))
+        before = mean
     return _history(iter(factors))
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import product
 from math import ceil, log, sqrt
 
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from tallyproof.audit.contest import AuditError
 
@@ -19,9 +19,7 @@ ONE = Fraction(1)
 HALF = Fraction(1, 2)
 
 
-def bravo(
-    reported: Mapping[str, int], winners: Sequence[str], sample: Mapping[str, int]
-) -> dict[tuple[str, str], Fraction]:
+def bravo(reported: Mapping[str, int], winners: Sequence[str], sample: Mapping[str, int]) -> dict[tuple[str, str], Fraction]:
     """(winner, loser) → p-value of a sample (candidate → papers) if it is looked at now. The audit stops when all are at most the limit.
 
     Looking again after more papers is allowed; the smallest p-value of all looks counts.
@@ -50,7 +48,8 @@ def _mean(winner: int, loser: int, papers: int, limit: Fraction) -> int:
 
 
 def bravo_papers(reported: Mapping[str, int], winners: Sequence[str], papers: int, limit: Fraction, chance: float) -> int:
-    """About how many papers are enough with this chance if the report is right: the walk taken as normal, the most over all pairs."""
+    """So many papers are enough with this chance if the report is right, the most over all pairs: of those for winner or loser, the
+    first number from the normal approximation on at which the binomial quantile is enough; other papers by their reported share."""
     return max(_quantile(reported[winner], reported[loser], papers, limit, chance) for winner, loser in _pairs(reported, winners))
 
 
@@ -63,7 +62,10 @@ def _quantile(winner: int, loser: int, papers: int, limit: Fraction, chance: flo
     spread = (up - down) * sqrt(share * (1 - share)) * float(norm.ppf(chance))
     # drift·n - spread·√n = -ln(limit)
     root = (spread + sqrt(spread * spread - 4 * drift * log(limit))) / (2 * drift)
-    return int(root * root * papers / (winner + loser))
+    needed = int(root * root)
+    while needed < papers and (needed - (won := int(binom.ppf(1 - chance, needed, share)))) * down + won * up < -log(limit):
+        needed += 1
+    return ceil(needed * papers / (winner + loser))
 
 
 def _pairs(reported: Mapping[str, int], winners: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -75,9 +77,15 @@ def _pairs(reported: Mapping[str, int], winners: Sequence[str]) -> Iterator[tupl
 
 
 def alpha(
-    drawn: Sequence[Fraction], *, guess: Fraction, weight: int, keep: Fraction = Fraction(1, 10), papers: int | None = None
+    drawn: Sequence[Fraction],
+    *,
+    guess: Fraction,
+    weight: int,
+    keep: Fraction = Fraction(1, 10),
+    papers: int | None = None,
+    null: Fraction = HALF,
 ) -> list[Fraction]:
-    """The p-value after each paper. Each is 1 for the winner, 0 for the loser, 1/2 for anything else; null: the mean is at most 1/2.
+    """The p-value after each paper. Each is 1 for the winner, 0 for the loser, 1/2 for anything else; null: the mean is at most ``null``.
 
     ``guess``: the mean if the report is right; ``weight``: after so many papers the sample counts as much as the guess (0: the guess is
     never changed); ``keep``: c of the shrinking distance from the null (Stark 2023, section 2.5.2); ``papers``: all there are, drawn
@@ -85,17 +93,15 @@ def alpha(
     """
     seen, wealth, found = Fraction(0), ONE, []
     for place, value in enumerate(drawn):
-        mean = _null_mean(place, seen, papers)
+        mean = null if papers is None else (papers * null - seen) / (papers - place)
         best = _shrunk(guess, weight, keep, place, seen, mean)
         wealth, p_value = _bet(wealth, value, mean, best)
-        found.append(p_value)
         seen += value
+        if place + 1 == papers:
+            # all papers are seen: there is nothing left to bet on
+            p_value = Fraction(0) if seen > papers * null else ONE
+        found.append(p_value)
     return found
-
-
-def _null_mean(place: int, seen: Fraction, papers: int | None) -> Fraction:
-    """The mean of the papers not drawn yet if the null is just true."""
-    return HALF if papers is None else (papers * HALF - seen) / (papers - place)
 
 
 def _shrunk(guess: Fraction, weight: int, keep: Fraction, place: int, seen: Fraction, mean: Fraction) -> Fraction:
@@ -120,7 +126,7 @@ def _bet(wealth: Fraction, value: Fraction, mean: Fraction, best: Fraction) -> t
     if mean == 0:
         return wealth, Fraction(0) if value > 0 else _p(wealth)
     best = min(ONE, max(best, mean))
-    wealth *= (value * best / mean + (1 - value) * (1 - best) / (1 - mean))
+    wealth *= value * best / mean + (1 - value) * (1 - best) / (1 - mean)
     return wealth, _p(wealth)
 
 
