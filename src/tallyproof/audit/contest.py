@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import lcm
+from operator import is_, itemgetter
 
 from tallyproof.errors import RuleError
 
@@ -125,13 +126,8 @@ def bounds(contest: Contest) -> Bounds:
     reported = {station.station: station for station in contest.stations}
     if len(reported) != len(contest.stations):
         raise AuditError(f"{contest.contest}: a station is there twice", hint="give each station once, with the figures of all its copies")
-    for station in contest.stations:
-        check_votes(contest, station.station, station.low)
-        check_votes(contest, station.station, station.high)
-        if station.ballots < 0 or any(low > high for low, high in zip(station.low, station.high, strict=True)):
-            raise AuditError(f"station {station.station}: ballots below 0, or a low figure above the high one", hint="mend the figures")
-    low = [sum(station.low[place] for station in contest.stations) for place in range(len(places))]
-    high = [sum(station.high[place] for station in contest.stations) for place in range(len(places))]
+    lows, highs, papers = _columns(contest)
+    low, high = [sum(column) for column in lows], [sum(column) for column in highs]
     margins = {(winner, loser): low[winner] - high[loser] - contest.pending for winner, loser in product(winners, losers)}
     for (winner, loser), margin in margins.items():
         if margin <= 0:
@@ -141,11 +137,38 @@ def bounds(contest: Contest) -> Bounds:
                 hint="no sample can confirm this outcome: settle the copies and find the missing records first, or recount everything",
             )
     scale = lcm(*margins.values())
-    weights = [(winner, loser, scale // margin) for (winner, loser), margin in margins.items()]
-    most = {
-        station.station: max(
-            0, max((station.low[ahead] - station.high[behind] + station.ballots) * weight for ahead, behind, weight in weights)
-        )
-        for station in contest.stations
-    }
+    beyond = [0] * len(papers)
+    for (winner, loser), margin in margins.items():
+        weight = scale // margin
+        of_pair = [(ahead - behind + held) * weight for ahead, behind, held in zip(lows[winner], highs[loser], papers, strict=True)]
+        beyond = list(map(max, beyond, of_pair))
+    most = dict(zip(reported, beyond, strict=True))
     return Bounds(contest, scale, margins, reported, most, sum(most.values()))
+
+
+def _columns(contest: Contest) -> tuple[list[list[int]], list[list[int]], list[int]]:
+    """By place on the ballot the low figures of all stations, and the high ones; then their papers. A country has 100,000 of them.
+
+    :raises AuditError: figures that are no counts.
+    """
+    every, places = contest.stations, range(len(contest.ballot))
+    low, high = [one.low for one in every], [one.high for one in every]
+    papers = [one.ballots for one in every]
+    agree = all(map(is_, low, high))
+    if set(map(len, low)) | set(map(len, high)) <= {len(places)}:
+        lows = [list(map(itemgetter(place), low)) for place in places]
+        highs = lows if agree else [list(map(itemgetter(place), high)) for place in places]
+        columns = [papers, *lows, *([] if agree else highs)]
+        counts = all(set(map(type, column)) <= {int} and min(column, default=0) >= 0 for column in columns)
+        if counts and (agree or all(map(_ascend, every))):
+            return lows, highs, papers
+    for one in every:
+        check_votes(contest, one.station, one.low)
+        check_votes(contest, one.station, one.high)
+        if type(one.ballots) is not int or one.ballots < 0 or not _ascend(one):
+            raise AuditError(f"station {one.station}: ballots below 0, or a low figure above the high one", hint="mend the figures")
+    raise AssertionError("a contest that is not sound has a station that is not")
+
+
+def _ascend(one: Station) -> bool:
+    return all(low <= high for low, high in zip(one.low, one.high, strict=True))

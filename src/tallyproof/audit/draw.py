@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal
 from hashlib import sha256
-from math import log
+
+import polars as pl
 
 from tallyproof.audit.contest import AuditError
 
@@ -24,7 +25,8 @@ _EXACT = Context(prec=80)
 
 def number(seed: str, station: str) -> int:
     """The odd number from 1 to 2^53 - 1 whose share of 2^53 is ``h`` of this station. The text hashed is ``seed,station`` in UTF-8."""
-    return 2 * int(sha256(f"{seed},{station}".encode()).hexdigest()[:13], 16) + 1
+    # 13 hexadecimal digits are the first 52 bits
+    return 2 * (int.from_bytes(sha256(f"{seed},{station}".encode()).digest()[:7], "big") >> 4) + 1
 
 
 def check_seed(seed: str) -> None:
@@ -38,9 +40,22 @@ def order(seed: str, most: Mapping[str, int]) -> tuple[str, ...]:
 
     A station that cannot be wrong (bound 0) is never drawn and not in the order. The result does not depend on the order of ``most``.
     """
-    full = 1 << _HALF_BITS
-    keyed = sorted((log(full / number(seed, station)) / bound, station) for station, bound in most.items() if bound > 0)
-    return tuple(station for run in _close(keyed) for station in _settled(seed, run, most))
+    names = [station for station, bound in most.items() if bound > 0]
+    head = f"{seed},"
+    drawn = pl.DataFrame(
+        {"hash": [sha256((head + name).encode()).digest() for name in names], "bound": [float(most[name]) for name in names]},
+        schema={"hash": pl.Binary, "bound": pl.Float64},
+    )
+    # the first 52 bits of the hash; a share of 2^53 that is odd is never 0 or 1
+    first = pl.col("hash").bin.slice(0, 8).bin.reinterpret(dtype=pl.UInt64, endianness="big") // (1 << 12)
+    share = (2 * first + 1).cast(pl.Float64) / (1 << _HALF_BITS)
+    key = drawn.select(key=-share.log() / pl.col("bound"))["key"]
+    places = key.arg_sort()
+    ordered = key.gather(places)
+    named = [names[place] for place in places]
+    if not (ordered.diff() <= _NEAR * ordered).any():
+        return tuple(named)
+    return tuple(station for run in _close(list(zip(ordered, named, strict=True))) for station in _settled(seed, run, most))
 
 
 def ticket(seed: str, station: str, bound: int) -> Decimal:

@@ -20,7 +20,7 @@ from fractions import Fraction
 from tallyproof.audit.contest import AuditError, Bounds, Votes
 from tallyproof.audit.wealth import ONE, risk_of
 
-STAKE = Fraction(97, 100)
+STAKE = Fraction(99, 100)
 """``c`` of the plan, unless it says otherwise."""
 
 
