@@ -246,7 +246,7 @@ def _decision(book: Book, case: Case, one: Decision, size: int) -> Json:
 
 
 def _what_changed(changed: BeforeAfter) -> str:
-    """``nothing``, ``figures``, ``winner`` (who is proved or not refuted); ``waiting`` while an act that could change figures is missing."""
+    """``nothing``, ``figures``, ``winner`` (proved or not refuted); ``waiting`` while an act that could change figures is missing."""
     if changed.before.winners != changed.after.winners or changed.before.state != changed.after.state:
         return "winner"
     if changed.before != changed.after:
