@@ -65,4 +65,4 @@ def _sums(k: Ints, n: Ints, a: Floats, b: Floats) -> tuple[Floats, Floats]:
 def two_sided(k: Ints, n: Ints, mean: Floats, rho: Floats) -> Floats:
     """Two-sided p: twice the smaller tail, at most 1. Under the model ``P(p <= a) <= a`` for every a. Shapes as in ``tails``."""
     low, high = tails(k, n, mean, rho)
-    return np.minimum(1.0, 2 * np.minimum(low, high))
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(low, high)), dtype=np.float64)

@@ -94,6 +94,12 @@ def p_values(k: Ints, n: Ints, expected: Expected) -> Floats:
     return np.where(n > 0, two_sided(k, n, expected.mean, expected.rho), 1.0)
 
 
+def within_of(k: Ints, n: Ints, mean: Floats) -> float:
+    """The variance between stations about a mean that is given: the largest over ``QUANTILES``, relative to m (1-m)."""
+    size = np.maximum(n, 1).astype(np.float64)
+    return _variance(k / size, mean, size, np.zeros(len(k)), n > 0)
+
+
 def _residuals(share: Floats, mean: Floats, size: Floats, rho: Floats) -> Floats:
     return np.asarray((share - mean) / np.sqrt(np.maximum(mean * (1 - mean), LITTLE) * (rho + (1 - rho) / size)))
 
