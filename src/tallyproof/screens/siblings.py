@@ -32,7 +32,7 @@ class Siblings:
     ratio: Floats
     """Double MAD ratio of the difference."""
     with_leader: Association | None
-    """The difference as a share of the ballots, and the winner's share, by lowest group."""
+    """The difference as a share of the ballots, and the winner's share, by lowest group within its area."""
 
 
 def compared(ballots: Ints, sibling: Ints, winner_share: Floats, groups: Sequence[Ints]) -> Siblings:
@@ -46,4 +46,6 @@ def compared(ballots: Ints, sibling: Ints, winner_share: Floats, groups: Sequenc
         p = np.where(missing > 0, np.minimum(p, np.minimum(1.0, 2 * upper)), p)
     largest = np.maximum(np.maximum(ballots, sibling), 1)
     ratio = ratios(difference.astype(np.float64), least=1.0)
-    return Siblings(difference, p, ratio, association(difference / largest, winner_share, groups[0]))
+    return Siblings(
+        difference, p, ratio, association(difference / largest, winner_share, groups[0], groups[1] if len(groups) > 1 else None)
+    )

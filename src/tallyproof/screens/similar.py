@@ -14,7 +14,8 @@ hypothesis: an exact test, of the kind of Hardy-Weinberg's (Wigginton et al. 200
 thresholds.
 
 *A sheet twice.* Two stations with all figures equal, one by one: how likely under their neighbours' shares, times the
-number of pairs that could have been.
+number of pairs that could have been. Half of the level is kept for pairs of one lowest group (a sheet is copied within a
+building more often than across the country, and those pairs are few), half for all pairs.
 
 Innocent causes: results worked out from rounded percentages, a sheet entered twice, small stations where few shares are
 possible (that one is in the reckoning).
@@ -37,7 +38,7 @@ from tallyproof.screens.levels import Expected, expect
 SPREAD = 0.015
 """Stations' shares are taken to be spread by at least so much (standard deviation), whatever was observed."""
 SHARES = 1001
-"""Shares of 0.0 to 100.0 per cent."""
+"""Shares of 0.0 to 100.0 per cent. The two ends are not asked: a village that votes as one is another question."""
 FEWEST = 20
 """Areas with fewer stations are not asked."""
 
@@ -73,12 +74,13 @@ def one_share(k: Ints, n: Ints, groups: Ints, levels: Sequence[Ints]) -> tuple[O
     share = tenths(k, n)
     sizes = np.bincount(groups)
     seen, counts = np.unique(groups * SHARES + share, return_counts=True)
-    best: dict[int, OneShare] = {group: OneShare(group, 0, 0, int(sizes[group]), 0.0, 1.0) for group in np.flatnonzero(sizes >= FEWEST)}
+    best = {group: OneShare(group, 0, 0, size, 0.0, 1.0) for group, size in enumerate(sizes.tolist()) if size >= FEWEST}
     members = np.argsort(groups, kind="stable")
     starts = np.concatenate(([0], np.cumsum(sizes)))
     for code, count in zip(seen.tolist(), counts.tolist(), strict=True):
         group, value = divmod(code, SHARES)
-        if group not in best or count < 3:
+        # none and all are no coincidence of counting but a place of another kind
+        if group not in best or count < 3 or value in (0, SHARES - 1):
             continue
         of = members[starts[group] : starts[group + 1]]
         chance = float(np.mean(_chance_of(value, n[of], expected.mean[of], rho[of])))
@@ -149,12 +151,17 @@ def twice(figures: Mapping[str, Ints], registered: Ints, levels: Sequence[Ints])
         log += log_chance(votes[repeated], left[repeated], expected.mean[repeated], expected.rho[repeated])
         left = left - votes
     pairs = len(table) * (len(table) - 1) / 2
+    fellows = np.bincount(levels[0])
+    near = float((fellows * (fellows - 1) / 2).sum())
     classes: dict[int, list[int]] = {}
     for place, row in enumerate(repeated.tolist()):
         classes.setdefault(int(of[row]), []).append(place)
-    # the likeliest of the class: the chance is over-stated, never under-stated, by what differs between its stations
-    made = [
-        Twice(tuple(repeated[place].item() for place in places), float(min(1.0, pairs * np.exp(max(log[place] for place in places)))))
-        for places in classes.values()
-    ]
+    made: list[Twice] = []
+    for places in classes.values():
+        rows = repeated[places]
+        # the likeliest of the class: where its stations differ in what is expected, the chance is over-stated
+        chance = float(np.exp(log[places].max()))
+        in_one_group = len(np.unique(levels[0][rows])) < len(rows)
+        tries = 2 * (min(near, pairs) if in_one_group else pairs)
+        made.append(Twice(tuple(rows.tolist()), min(1.0, tries * chance)))
     return tuple(sorted(made, key=lambda each: each.rows))
