@@ -64,6 +64,8 @@ def expect(k: Ints, n: Ints, groups: Sequence[Ints]) -> Expected:
 
     ``k``, ``n`` of shape (stations,), ``0 <= k <= n``; stations with ``n == 0`` say nothing and are nobody's neighbour.
     """
+    if not len(k):
+        return Expected(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), 0.0)
     size = np.maximum(n, 1).astype(np.float64)
     share = k / size
     there = n > 0
@@ -72,7 +74,7 @@ def expect(k: Ints, n: Ints, groups: Sequence[Ints]) -> Expected:
     above = [0.02] * len(groups)
     mean, spread = np.full(len(k), 0.5), np.full(len(k), 1.0)
     lowest = groups[0]
-    fellows = np.bincount(lowest, there, int(lowest.max()) + 1 if len(k) else 0)[lowest] - there if len(k) else np.zeros(0)
+    fellows = np.bincount(lowest, there)[lowest] - there
     # Variances between stations are read off stations that have neighbours, if there are enough of them.
     read = there & (fellows >= 2)
     if read.sum() < 30:

@@ -16,14 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from tallyproof.screens.betabinomial import Floats, Ints, two_sided
+from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
 from tallyproof.screens.levels import Expected, expect, p_values
-
-POWER = 0.8
-"""A shift is detectable where at least so many of the stations would be found."""
+from tallyproof.screens.places import groups
+from tallyproof.screens.seen import redrawn, single_level, spread_power
+from tallyproof.screens.table import UNREAD, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +45,105 @@ class Tested:
         return self.counts - self.trials * self.expected.mean
 
 
-def tested(figures: Mapping[str, Ints], registered: Ints, groups: Sequence[Ints]) -> tuple[Tested, ...]:
+def tested(figures: Mapping[str, Ints], registered: Ints, places: Sequence[Ints]) -> tuple[Tested, ...]:
     """Test every figure of every station against its neighbours.
 
     ``figures``: by item, counts of shape (stations,), none greater than ``registered`` at its station (a greater one is
-    impossible, which a check of the form proves: leave that station out). ``groups``: group numbers per level, lowest first.
+    impossible, which a check of the form proves: leave that station out). ``places``: group numbers per level, lowest first.
     """
     made = []
     for item, counts in figures.items():
-        expected = expect(counts, registered, groups)
+        expected = expect(counts, registered, places)
         made.append(Tested(item, counts, registered, expected, p_values(counts, registered, expected)))
     return tuple(made)
 
 
-def smallest_shift(test: Tested, threshold: float, *, share: float = POWER) -> int | None:
-    """The fewest votes which, added to this figure at one station, give p <= ``threshold`` at ``share`` of the stations.
+SCREEN = Screen(
+    code="S11",
+    name="neighbours",
+    hypothesis="near-alike",
+    assumptions=("near-alike", "beta-binomial", "register-known"),
+    causes=("special-electorate", "area-boundary", "misread-digit", "rows-exchanged", "name-of-building"),
+)
+FEWEST = 10
+"""Fewer stations with a register say nothing of what is usual."""
 
-    Exact, without drawing: a station's own figure has no part in its expectation, so adding votes leaves that unchanged.
-    Stations without room for so many votes count as not found. None: no number of votes does it.
+
+def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) -> Outcome:
+    """One test a station: its figure that is least likely, times the number of figures (Bonferroni 1936).
+
+    Needs the register and every candidate's votes. A station with more votes than voters is left out: a check says so.
     """
-    rows = test.trials > 0
-    counts, trials = test.counts[rows], test.trials[rows]
-    if not len(counts):
-        return None
-    mean, rho = test.expected.mean[rows], test.expected.rho[rows]
+    registered = table.boxes.get("registered", np.full(len(table.stations), UNREAD))
+    box = _box(table)
+    table = table.only((registered > 0) & (box <= registered))
+    if not len(table.candidates) or not len(table.stations):
+        return Outcome(SCREEN, table.contest, Reason.NO_FIGURES)
+    if len(table.stations) < FEWEST:
+        return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
+    registered, places = table.boxes["registered"], groups(table, buildings)
+    made = tested(_figures(table), registered, places)
+    p = np.stack([test.p for test in made], axis=1)
+    at = p.argmin(axis=1)
+    least = np.minimum(1.0, len(made) * p[np.arange(len(at)), at])
+    power = _power(table, made)
+    drawn = [redrawn(registered, test.expected.mean, test.expected.rho, seed + place) for place, test in enumerate(made)]
+    again = np.stack([p_values(counts, registered, test.expected) for counts, test in zip(drawn, made, strict=True)], axis=1)
+    placebo = Placebo("redrawn", len(at), int((len(made) * again.min(axis=1) <= RATE).sum()))
+    tests = tuple(_test(table, made[which], row, float(least[row])) for row, which in enumerate(at.tolist()))
+    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tests, power, placebo)
 
-    def found(votes: int) -> bool:
-        room = counts + votes <= trials
-        p = two_sided(np.where(room, counts + votes, counts), trials, mean, rho)
-        return float(np.mean(room & (p <= threshold))) >= share
 
-    # Whether more votes are found more often holds until stations run out of room; hence the steps first, then halving.
-    high = 1
-    while not found(high):
-        high *= 2
-        if high > int(trials.max()):
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if found(middle) else (middle, high)
-    return high
+def _box(table: Table) -> Ints:
+    """All papers: as recorded, else candidates, rejected and blank together as far as recorded."""
+    told = table.boxes.get("in_box", np.full(len(table.stations), UNREAD))
+    parts = (table.boxes.get(name, np.full(len(table.stations), UNREAD)) for name in ("rejected", "blank"))
+    added = table.valid + sum(np.maximum(part, 0) for part in parts)
+    return np.asarray(np.where(told >= 0, np.maximum(told, table.valid), added), dtype=np.int64)
+
+
+def _figures(table: Table) -> dict[str, Ints]:
+    found = {name: table.votes[:, column] for column, name in enumerate(table.candidates)}
+    blank = table.boxes.get("blank")
+    if blank is not None and (blank >= 0).all():
+        found["blank"] = blank
+    return {**found, "in_box": _box(table)}
+
+
+def _power(table: Table, made: Sequence[Tested]) -> Power:
+    """For votes added to the winner at one in twenty stations."""
+    winner = next(test for test in made if test.item == table.candidates[table.ranked[0]])
+    level = single_level(len(made) * len(table.stations))
+
+    def found(votes: int) -> np.ndarray:
+        room = winner.counts + votes <= winner.trials
+        p = two_sided(np.minimum(winner.counts + votes, winner.trials), winner.trials, winner.expected.mean, winner.expected.rho)
+        return room & (p <= level)
+
+    return spread_power(table.margin, len(table.stations), int(np.median(winner.trials)), found)
+
+
+NONE: Mapping[str, int] = MappingProxyType({})
+TOLD = 0.05
+"""Tests above this p have no figures: they are counted, nobody reads them."""
+
+
+def _test(table: Table, test: Tested, row: int, p: float) -> Test:
+    votes = round(float(test.excess[row]))
+    figures = NONE
+    if p <= TOLD:
+        places = {table.candidates[column]: sign for column, sign in zip(table.ranked[:2], (1, -1), strict=False)}
+        figures = MappingProxyType(
+            {
+                "counted": int(test.counts[row]),
+                "expected": int(test.counts[row]) - votes,
+                "registered": int(test.trials[row]),
+                "neighbours": int(test.expected.neighbours[row]),
+                # what the margin would lose if this figure were as expected; none where it is no figure of the first two
+                "of_margin": votes * places.get(test.item, 0),
+                "margin": table.margin,
+            }
+        )
+    return Test(
+        SCREEN.code, table.contest, p, votes, test.item, table.areas[-1][row] if table.areas else "", (table.stations[row],), figures
+    )
