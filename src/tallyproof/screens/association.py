@@ -47,6 +47,8 @@ def association(one: Floats, two: Floats, groups: Ints, areas: Ints | None = Non
         return None
     one_ranks, two_ranks = (rankdata(series) - (len(a) + 1) / 2 for series in (a, b))
     products = one_ranks * two_ranks
+    if not products.any():
+        return None
     rho = float(products.sum() / np.sqrt((one_ranks**2).sum() * (two_ranks**2).sum()))
     # one degree of freedom for each mean that was taken away
     free = max(len(a) - means, 1)

@@ -10,12 +10,25 @@ now, a party that split, a station moved.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tallyproof.screens.betabinomial import Floats, Ints, two_sided
+from tallyproof.screens.frame import RATE, Outcome, Placebo, Reason, Screen, Test
 from tallyproof.screens.levels import within_of
+from tallyproof.screens.places import groups as groups_of
+from tallyproof.screens.seen import redrawn, single_level, spread_power
+from tallyproof.screens.table import Table
+
+SCREEN = Screen(
+    code="S15",
+    name="history",
+    hypothesis="as-last-time",
+    assumptions=("same-stations", "one-line", "beta-binomial"),
+    causes=("register-changed", "candidate-changed", "party-split", "station-moved", "special-electorate"),
+)
 
 FOLDS = 10
 """Areas are dealt to so many folds, in the order of their numbers; fewer areas, fewer folds."""
@@ -77,3 +90,52 @@ def _fitted(x: Floats, y: Floats, weight: Floats, at: Floats) -> Floats:
         found = centre_y + (at - centre_x) @ slope
         weight = weight * np.minimum(1.0, 2.0 * scale / np.maximum(off, 1e-12))
     return np.asarray(found)
+
+
+def run(table: Table, before: Mapping[str, Sequence[float]], *, seed: int) -> Outcome:
+    """One test a station. ``before``: by station, shares of the valid votes at the last election, the same parties in the same order.
+
+    Cannot tell without areas (a line that has seen a station's own area explains what happened there), or where the line
+    explains less than a tenth of what differs between stations: then last time says nothing of this time.
+    """
+    known = np.asarray([name in before for name in table.stations], dtype=np.bool_) & (table.valid > 0)
+    table = table.only(known)
+    if not len(table.stations) or not len(table.candidates):
+        return Outcome(SCREEN, table.contest, Reason.NO_FIGURES)
+    then = np.asarray([tuple(before[name]) for name in table.stations], dtype=np.float64)
+    votes, valid = table.votes[:, table.ranked[0]], table.valid
+    found = compared(votes, valid, then, groups_of(table)[0])
+    if found is None:
+        return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
+    if found.explained < EXPLAINED:
+        return Outcome(SCREEN, table.contest, Reason.ASSUMPTION)
+    rho = np.full(len(votes), found.rho)
+    tests = tuple(_test(table, found, votes, row) for row in range(len(votes)))
+    level = single_level(len(tests))
+
+    def seen(more: int) -> np.ndarray:
+        # moved from others to the winner: the valid votes stay as many
+        counts = np.minimum(votes + more, valid)
+        return np.asarray((votes + more <= valid) & (two_sided(counts, valid, found.mean, rho) <= level))
+
+    power = spread_power(table.margin, len(votes), int(np.median(valid)), seen, per_vote=2)
+    drawn = redrawn(valid, found.mean, rho, seed)
+    placebo = Placebo("redrawn", len(votes), int((two_sided(drawn, valid, found.mean, rho) <= RATE).sum()))
+    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tests, power, placebo)
+
+
+EXPLAINED = 0.1
+
+
+def _test(table: Table, found: History, votes: Ints, row: int) -> Test:
+    p, more = float(found.p[row]), round(float(found.excess[row]))
+    figures = {
+        "counted": int(votes[row]),
+        "expected": int(votes[row]) - more,
+        "valid": int(table.valid[row]),
+        "explained": round(1000 * found.explained),
+        "margin": table.margin,
+    }
+    area = table.areas[-1][row] if table.areas else ""
+    item = table.candidates[table.ranked[0]]
+    return Test(SCREEN.code, table.contest, p, more, item, area, (table.stations[row],), figures if p <= RATE else {})

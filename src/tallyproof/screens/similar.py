@@ -33,7 +33,19 @@ from scipy.special import betaln, gammaln
 from scipy.stats import binom
 
 from tallyproof.screens.betabinomial import LEAST, Floats, Ints
+from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
 from tallyproof.screens.levels import Expected, expect
+from tallyproof.screens.places import groups as groups_of
+from tallyproof.screens.seen import redrawn, single_level
+from tallyproof.screens.table import UNREAD, Table
+
+SCREEN = Screen(
+    code="S14",
+    name="similar",
+    hypothesis="counted-apart",
+    assumptions=("counted-apart", "spread-at-least", "mixture-of-poissons"),
+    causes=("rounded-shares", "entered-twice", "few-shares-possible", "estimated-figures"),
+)
 
 SPREAD = 0.015
 """Stations' shares are taken to be spread by at least so much (standard deviation), whatever was observed."""
@@ -50,11 +62,17 @@ class OneShare:
     group: int
     tenths: int
     """The share in tenths of a per cent."""
-    stations: int
+    rows: tuple[int, ...]
     """Stations with that share."""
+    excess: float
+    """Votes at those stations more than their neighbours lead one to expect."""
     of: int
     expected: float
     p: float
+
+    @property
+    def stations(self) -> int:
+        return len(self.rows)
 
 
 def tenths(k: Ints, n: Ints) -> Ints:
@@ -64,17 +82,17 @@ def tenths(k: Ints, n: Ints) -> Ints:
 
 def one_share(k: Ints, n: Ints, groups: Ints, levels: Sequence[Ints]) -> tuple[OneShare, ...]:
     """One result per group of ``FEWEST`` stations or more. ``levels``: for the expectation, as in ``levels.expect``."""
-    rows = n > 0
-    k, n, groups = k[rows], n[rows], groups[rows]
+    there = np.flatnonzero(n > 0)
+    k, n, groups = k[there], n[there], groups[there]
     if not len(k):
         return ()
-    expected = expect(k, n, [level[rows] for level in levels])
+    expected = expect(k, n, [level[there] for level in levels])
     least = SPREAD**2 / np.maximum(expected.mean * (1 - expected.mean), LEAST)
     rho = np.minimum(np.maximum(expected.rho, least), 0.99)
     share = tenths(k, n)
     sizes = np.bincount(groups)
     seen, counts = np.unique(groups * SHARES + share, return_counts=True)
-    best = {group: OneShare(group, 0, 0, size, 0.0, 1.0) for group, size in enumerate(sizes.tolist()) if size >= FEWEST}
+    best = {group: OneShare(group, 0, (), 0.0, size, 0.0, 1.0) for group, size in enumerate(sizes.tolist()) if size >= FEWEST}
     members = np.argsort(groups, kind="stable")
     starts = np.concatenate(([0], np.cumsum(sizes)))
     for code, count in zip(seen.tolist(), counts.tolist(), strict=True):
@@ -88,7 +106,9 @@ def one_share(k: Ints, n: Ints, groups: Ints, levels: Sequence[Ints]) -> tuple[O
         # Hoeffding's bound holds from one above the mean on
         p = 1.0 if count < size * chance + 1 else min(1.0, SHARES * float(binom.sf(count - 1, size, chance)))
         if p < best[group].p:
-            best[group] = OneShare(group, value, count, size, size * chance, p)
+            alike = of[share[of] == value]
+            excess = float((k[alike] - n[alike] * expected.mean[alike]).sum())
+            best[group] = OneShare(group, value, tuple(there[np.sort(alike)].tolist()), excess, size, size * chance, p)
     return tuple(best[group] for group in sorted(best))
 
 
@@ -165,3 +185,103 @@ def twice(figures: Mapping[str, Ints], registered: Ints, levels: Sequence[Ints])
         tries = 2 * (min(near, pairs) if in_one_group else pairs)
         made.append(Twice(tuple(rows.tolist()), min(1.0, tries * chance)))
     return tuple(sorted(made, key=lambda each: each.rows))
+
+
+SMALL = 20
+"""Areas in which fewer stations gave a candidate at most two votes are not asked about zeros."""
+INVENTED = 0.05
+"""What is tried out for the power: results written at one share that lies so far from the true one."""
+
+
+def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) -> Outcome:
+    """A test an area for the winner's share and for turnout, an area and candidate for zeros, and one for each sheet that repeats."""
+    table = table.only(table.valid > 0)
+    if not len(table.stations) or not len(table.candidates):
+        return Outcome(SCREEN, table.contest, Reason.NO_FIGURES)
+    if len(table.stations) < FEWEST:
+        return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
+    places = groups_of(table, buildings)
+    area, names = _areas(table)
+    winner = table.votes[:, table.ranked[0]]
+    shares = [(table.candidates[table.ranked[0]], winner, table.valid)]
+    registered, box = (table.boxes.get(name, np.full(len(table.stations), UNREAD)) for name in ("registered", "in_box"))
+    known = (registered > 0) & (box >= 0) & (box <= registered)
+    if known.any():
+        shares.append(("turnout", np.where(known, box, 0), np.where(known, registered, 0)))
+    tests: list[Test] = []
+    for item, k, n in shares:
+        for found in one_share(k, n, area, places):
+            told = {"per_mille": found.tenths, "alike": found.stations, "of": found.of, "margin": table.margin}
+            stations = tuple(table.stations[row] for row in found.rows) if found.p <= RATE else ()
+            tests.append(Test(SCREEN.code, table.contest, found.p, round(found.excess), item, names[found.group], stations, told))
+    asked = len(tests)
+    for column, candidate in enumerate(table.candidates):
+        tests += _zeros(table, candidate, table.votes[:, column], area, names)
+    tests += _repeated(table, registered, places)
+    power = _power(table, winner, area, places, len(tests))
+    again = _again(winner, table.valid, area, places, seed)
+    placebo = Placebo("redrawn", len(again), sum(found.p <= RATE for found in again))
+    if not asked and not tests:
+        return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
+    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tuple(tests), power, placebo)
+
+
+def _areas(table: Table) -> tuple[Ints, dict[int, str]]:
+    """The lowest level of areas at which the station in the middle lies in one of ``FEWEST`` stations or more; else the contest."""
+    for level in range(len(table.areas) - 1, -1, -1):
+        numbers = table.groups(level)
+        if np.median(np.bincount(numbers)[numbers]) >= FEWEST:
+            return numbers, dict(zip(numbers.tolist(), table.areas[level], strict=True))
+    return np.zeros(len(table.stations), dtype=np.int64), {0: ""}
+
+
+def _zeros(table: Table, candidate: str, votes: Ints, area: Ints, names: Mapping[int, str]) -> list[Test]:
+    counts = np.stack([np.bincount(area[votes == value], minlength=int(area.max()) + 1) for value in (0, 1, 2)], axis=1)
+    made = []
+    for group in np.flatnonzero(counts.sum(axis=1) >= SMALL).tolist():
+        zeros, ones, twos = counts[group].tolist()
+        told = {"zeros": zeros, "ones": ones, "twos": twos, "margin": table.margin}
+        p = float(too_few_zeros(zeros, ones, twos))
+        made.append(Test(SCREEN.code, table.contest, p, 0, candidate, names[group], (), told))
+    return made
+
+
+def _repeated(table: Table, registered: Ints, places: Sequence[Ints]) -> list[Test]:
+    figures = {name: table.votes[:, column] for column, name in enumerate(table.candidates)}
+    for box in ("rejected", "blank"):
+        counts = table.boxes.get(box)
+        if counts is not None and (counts >= 0).all():
+            figures[box] = counts
+    made = []
+    for found in twice(figures, registered, places):
+        told = {"stations": len(found.rows), "valid": int(table.valid[found.rows[0]]), "margin": table.margin}
+        stations = tuple(table.stations[row] for row in found.rows)
+        votes = int(table.valid[list(found.rows[1:])].sum())
+        made.append(Test(SCREEN.code, table.contest, found.p, votes, "sheet", "", stations, told))
+    return made
+
+
+def _again(k: Ints, n: Ints, area: Ints, places: Sequence[Ints], seed: int) -> tuple[OneShare, ...]:
+    expected = expect(k, n, places)
+    return one_share(redrawn(n, expected.mean, expected.rho, seed), n, area, places)
+
+
+def _power(table: Table, winner: Ints, area: Ints, places: Sequence[Ints], tests: int) -> Power:
+    """The fewest stations of one area with one share that are a lead in four areas of five, at ``INVENTED`` of their votes moved."""
+    expected = expect(winner, table.valid, places)
+    least = SPREAD**2 / np.maximum(expected.mean * (1 - expected.mean), LEAST)
+    rho = np.minimum(np.maximum(expected.rho, least), 0.99)
+    needed, level = [], single_level(tests)
+    for group in np.flatnonzero(np.bincount(area) >= FEWEST).tolist():
+        of = np.flatnonzero(area == group)
+        usual = int(tenths(winner[of].sum(), table.valid[of].sum()))
+        chance = float(np.mean(_chance_of(usual, table.valid[of], expected.mean[of], rho[of])))
+        sizes = np.arange(1, len(of) + 1)
+        enough = (SHARES * binom.sf(sizes - 1, len(of), chance) <= level) & (sizes >= len(of) * chance + 1)
+        needed.append(int(sizes[enough][0]) if enough.any() else len(of) + 1)
+    if not needed:
+        return Power(None, table.margin)
+    stations = int(np.quantile(needed, 0.8, method="higher"))
+    possible = stations <= int(np.bincount(area).max())
+    # moved from another candidate to the winner: twice its size in the margin
+    return Power(round(2 * INVENTED * stations * float(np.median(table.valid))) if possible else None, table.margin)
