@@ -86,8 +86,12 @@ def _power(table: Table, tests: int, seed: int) -> Power:
     """Invented counts: ten points of the valid votes come over from the second, and the first's count is put to the ten below."""
     first, second = table.ranked[:2]
     was = table.votes[:, first]
-    new = np.maximum(raised(table.votes, table.valid, first, second) // 10 * 10, was)
+    # what is there already is not to be found again: the other stations' digits are drawn anew, evenly
+    drawn = was // 10 * 10 + np.random.default_rng(seed).integers(0, 10, len(was))
+    was = np.where(was >= LARGE, drawn, was)
     old_digits = digits(was[was >= LARGE])
+
+    new = np.maximum(raised(table.votes, table.valid, first, second) // 10 * 10, was)
 
     def p_of(rows: Ints) -> float:
         before, after = was[rows], new[rows]

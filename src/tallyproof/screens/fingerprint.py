@@ -5,8 +5,9 @@ country, age or party machines do, and a correlation by itself is no question. W
 area follow bends upwards beyond the usual turnout, as when ballots for one candidate are added at some stations. A straight relation, of
 whatever slope, is no lead. A bend can be innocent too: small villages with one opinion that all go to vote.
 
-The share of a station is regressed on its area, its turnout and its turnout beyond the cut; standard errors by area (Liang and Zeger 1986)
-with t of areas less one degrees, or by station (White 1980) where there are few areas. One-sided.
+The share of a station is regressed on its area, its turnout and its turnout beyond the cut. The test is that of the score of the bend with
+the straight line imposed, summed by area (Liang and Zeger 1986) with t of areas less one degrees, or by station (White 1980) where there
+are few areas: the usual error, without the hypothesis imposed, is too small where few stations lie beyond the cut. One-sided.
 """
 
 from __future__ import annotations
@@ -63,26 +64,22 @@ def bend(turnout: Floats, share: Floats, valid: Ints, areas: Ints) -> Bend | Non
         return None
     size = np.bincount(areas)
     y, t, h = (series - (np.bincount(areas, series) / np.maximum(size, 1))[areas] for series in (share, turnout, over))
-    x = np.column_stack([t, h])
-    gram = x.T @ x
-    if np.linalg.cond(gram) > 1e12:
+    if float(t @ t) <= 0:
         return None
-    inverse = np.linalg.inv(gram)
-    beta = inverse @ (x.T @ y)
-    left = y - x @ beta
+    # what the bend adds to the line, and what the line alone leaves: the hypothesis is imposed before the error is estimated
+    alone = h - t * float(t @ h) / float(t @ t)
+    size_of_it = float(alone @ alone)
+    if size_of_it <= 1e-12:
+        return None
+    slope = float(alone @ y) / size_of_it
+    left = y - t * float(t @ y) / float(t @ t)
     clusters = int((size > 1).sum())
-    if clusters >= AREAS:
-        scores = np.column_stack([np.bincount(areas, column * left, len(size)) for column in x.T])
-        free, scale = clusters - 1, clusters / (clusters - 1)
-    else:
-        scores = x * left[:, None]
-        free = len(y) - clusters - 2
-        scale = len(y) / max(free, 1)
-    error = float(np.sqrt((inverse @ (scores.T @ scores) @ inverse)[1, 1] * scale))
-    if error <= 0 or free < 1:
+    scores = np.bincount(areas, alone * left, len(size)) if clusters >= AREAS else alone * left
+    root = float(np.sqrt((scores**2).sum()))
+    free = clusters - 1 if clusters >= AREAS else len(y) - clusters - 2
+    if root <= 0 or free < 1:
         return None
-    slope = float(beta[1])
-    return Bend(slope, float(stdtr(free, -slope / error)), cut, beyond, float((slope * over * valid).sum()))
+    return Bend(slope, float(stdtr(free, -float(scores.sum()) / root)), cut, beyond, float((slope * over * valid).sum()))
 
 
 def run(table: Table, *, seed: int) -> Outcome:
@@ -122,7 +119,12 @@ def run(table: Table, *, seed: int) -> Outcome:
         mixed[np.argsort(areas, kind="stable")] = turnout[order]
         again = bend(mixed, share, valid, areas)
         low += again is not None and again.p <= RATE
-    power = _power(table.margin, box, registered, of_first, valid, areas, seed)
+    flat = of_first
+    if found.p <= RATE:
+        # what is there already is not to be found again: power is that of the same stations with the bend taken out
+        bent = np.round(found.slope * np.maximum(turnout - found.cut, 0.0) * valid).astype(np.int64)
+        flat = np.clip(of_first - bent, 0, valid)
+    power = _power(table.margin, box, registered, flat, valid, areas, seed)
     return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, (test,), power, Placebo("permuted", PERMUTED, low), plot)
 
 

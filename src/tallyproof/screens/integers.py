@@ -78,18 +78,19 @@ def chance(k: Ints, n: Ints, shift: int = 0) -> Floats:
     per_cent = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts) + first[of]
     middle = (20 * per_cent + shift) * n[of]
     low, high = -((n[of] - middle) // 2000), (middle + n[of]) // 2000
+    some = np.flatnonzero(high >= low)
+    of, low, high = of[some], low[some], high[some]
     logs = gammaln(np.arange(int(n.max(initial=0)) + 2) + 1.0)
-    with np.errstate(divide="ignore"):
-        yes, no = np.log(share), np.log1p(-share)
+    # at the two ends the other count is 0, and 0 times a finite logarithm is 0
+    inside = np.clip(share, 1e-300, 1 - 1e-16)
+    yes, no = np.log(inside), np.log1p(-inside)
     found = np.zeros(len(n))
     for step in range(int((high - low).max(initial=-1)) + 1):
         at = low + step
-        some = np.flatnonzero((at <= high) & (at >= 0) & (at <= n[of]))
-        rows, at = of[some], at[some]
-        size = n[rows]
-        with np.errstate(invalid="ignore"):
-            powers = np.where(at > 0, at * yes[rows], 0.0) + np.where(at < size, (size - at) * no[rows], 0.0)
-        found += np.bincount(rows, np.exp(logs[size] - logs[at] - logs[size - at] + powers), len(n))
+        there = np.flatnonzero((at <= high) & (at >= 0) & (at <= n[of]))
+        rows, at = of[there], at[there]
+        rest = n[rows] - at
+        found += np.bincount(rows, np.exp(logs[n[rows]] - logs[at] - logs[rest] + at * yes[rows] + rest * no[rows]), len(n))
     return np.minimum(found, 1.0)
 
 
@@ -181,8 +182,10 @@ def _power(table: Table, first: int, second: int, tests: int, seed: int) -> Powe
     new = raised(votes, n, first, second)
     # the next whole per cent below, as near as whole votes come to it
     new = np.maximum(np.minimum((100 * new // n * n + 50) // 100, n), k)
-    before, after = (whole(each, n).astype(np.float64) for each in (k, new))
     was, becomes = chance(k, n), chance(new, n)
+    # what is there already is not to be found again: the other stations are drawn anew from their chances
+    before = (np.random.default_rng(seed).random(len(n)) < was).astype(np.float64)
+    after = whole(new, n).astype(np.float64)
 
     def p_of(rows: Ints) -> float:
         mean = was.sum() + (becomes[rows] - was[rows]).sum()

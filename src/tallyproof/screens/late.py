@@ -97,7 +97,8 @@ def run(table: Table, *, seed: int) -> Outcome:
     for _ in range(PERMUTED):
         again = shift(gap, valid, _mixed(late, areas, draw), areas)
         low += again is not None and again.p <= RATE
-    power = _power(table, first, second, late, areas, seed)
+    # what is there already is not to be found again: then power is that of the same stations in another order
+    power = _power(table, first, second, _mixed(late, areas, draw) if found.p <= RATE else late, areas, seed)
     reason = None if power.enough else Reason.NO_POWER
     return Outcome(SCREEN, table.contest, reason, (test,), power, Placebo("permuted", PERMUTED, low))
 
