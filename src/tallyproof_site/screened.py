@@ -53,8 +53,8 @@ def _pages(document: Row, said: Said) -> Iterator[tuple[str, str]]:
             known = {name: isolate(chrome.shown(value)) for name, value in figures.items()}
             return isolated(template.format_map(_Shown(known)))
 
-        def p(value: float) -> Markup:
-            return isolated(isolate(f"{value:.2g}"))
+        def p(value: float) -> str:
+            return f"{value:.2g}"
 
         notice = package["notice_ur" if language == "ur" else "notice"] or package["notice"]
         title = (package["title_ur"] if language == "ur" else package["title"]) or package["title"] or package["name"]
@@ -70,8 +70,11 @@ def _pages(document: Row, said: Said) -> Iterator[tuple[str, str]]:
             "leads_shown": LEADS_SHOWN, "stations_shown": STATIONS_SHOWN,
         }  # fmt: skip
         yield f"{language}/index.html", env.get_template("screens.html").render(context, page="index.html")
-    yield "index.html", env.get_template("screens_landing.html").render(
-        title=clean(package["title"] or package["name"]), languages=[Chrome(one) for one in LANGUAGES]
+    yield (
+        "index.html",
+        env.get_template("screens_landing.html").render(
+            title=clean(package["title"] or package["name"]), languages=[Chrome(one) for one in LANGUAGES]
+        ),
     )
 
 

@@ -27,7 +27,9 @@ def screen_command(
     package: Annotated[Path, typer.Argument(help="An election package: a folder or .zip (see specs/package-v1.md).", show_default=False)],
     json: Annotated[Path | None, typer.Option("--json", help="Write everything as JSON to this file; - prints it instead.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write pages (English and Urdu) with pictures into this folder.")] = None,
-    trust: Annotated[str | None, typer.Option("--trust", help="Look only at the records of this source, e.g. officer or agent:PTI.")] = None,
+    trust: Annotated[
+        str | None, typer.Option("--trust", help="Look only at the records of this source, e.g. officer or agent:PTI.")
+    ] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language in the terminal.")] = Language.EN,
     seed: Annotated[int, typer.Option("--seed", min=0, help="For placebos and power; the same seed, the same output.")] = 1,
     every: Annotated[bool, typer.Option("--all", help="List every lead.")] = False,
@@ -94,7 +96,7 @@ def show(document: Row, console: Console, *, language: str, every: bool = False)
         line("")
         line(lead_text(lead, said), "bold", 2)
         where = ", ".join(lead["stations"][:8]) or lead["area"] or note["whole-contest"]
-        line(f"{lead['contest']}: " + note["where"].format(stations=where, item=lead["item"]), "", 6)
+        line(f"{lead['contest']}: " + f"{where} · {said['screen-item'].get(lead['item'], lead['item'])}", "", 6)
         line(lead_figures(lead, said), "", 6)
     if count > SHOWN and not every:
         line(f"… {count - SHOWN}: --all", "dim", 2)
@@ -107,7 +109,7 @@ def lead_text(lead: Row, said: Mapping[str, Any]) -> str:
 
 def lead_figures(lead: Row, said: Mapping[str, Any]) -> str:
     known = {"votes": lead["votes"], "margin": lead["figures"].get("margin", "?"), "p": f"{lead['p']:.2g}", "q": f"{lead['q']:.2g}"}
-    return str(said["screen-note"]["lead-figures"].format_map(known))
+    return str(said["screen-note"]["lead-figures"]).format_map(known)
 
 
 def shpilkin(one: Row, said: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,8 @@
 """Last digits: are those of large counts as even as counting makes them?
 
 Beber and Scacco (2012): people who invent numbers prefer some last digits. The last digit of a count is even only where counts are large
-and vary over several tens; where they do not, the screen refuses. It is weak: figures that were moved by a rule, or copied, keep even digits.
+and vary over several tens; where they do not, the screen refuses. It is weak: figures that were moved
+by a rule, or copied, keep even digits.
 """
 
 from __future__ import annotations
@@ -99,4 +100,4 @@ def _power(table: Table, tests: int, seed: int) -> Power:
 
     if int((was >= LARGE).sum()) < FEWEST:
         return Power(None, table.margin, RATE / tests)
-    return injected_power(table.margin, 2.0 * (new - was), p_of, level=RATE / tests, seed=seed)
+    return injected_power(table.margin, np.asarray(2.0 * (new - was), dtype=np.float64), p_of, level=RATE / tests, seed=seed)

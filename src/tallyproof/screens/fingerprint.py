@@ -125,7 +125,9 @@ def run(table: Table, *, seed: int) -> Outcome:
         bent = np.round(found.slope * np.maximum(turnout - found.cut, 0.0) * valid).astype(np.int64)
         flat = np.clip(of_first - bent, 0, valid)
     power = _power(table.margin, box, registered, flat, valid, areas, seed)
-    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, (test,), power, Placebo("permuted", PERMUTED, low), plot)
+    return Outcome(
+        SCREEN, table.contest, None if power.enough else Reason.NO_POWER, (test,), power, Placebo("permuted", PERMUTED, low), plot
+    )
 
 
 def _areas(table: Table) -> Ints:

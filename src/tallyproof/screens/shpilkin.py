@@ -48,7 +48,9 @@ def core_turnout(others: Ints) -> int:
     """T* of a histogram of the others' votes, (101,)."""
     smooth = np.convolve(others, np.ones(5), "same")
     peaks = [
-        at for at in range(1, 99) if smooth[at] >= smooth[at - 1] and smooth[at] > smooth[at + 1] and smooth[at] >= SHARE_OF_MODE * smooth.max()
+        at
+        for at in range(1, 99)
+        if smooth[at] >= smooth[at - 1] and smooth[at] > smooth[at + 1] and smooth[at] >= SHARE_OF_MODE * smooth.max()
     ]
     return peaks[0] if peaks else int(np.argmax(smooth))
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from tallyproof_site.chrome import Chrome, number
 from tallyproof_site.plots.svg import FULL, Svg, scaled
 
-CELL = 10
+CELL = 16
 SHADES = 4
 """Cells are drawn in four sizes, so that no meaning hangs on colour alone."""
 BAR = 22
