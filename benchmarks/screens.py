@@ -11,17 +11,26 @@ import time
 from pathlib import Path
 
 import numpy as np
+from tests.support.nulls import INJECTIONS, Made, injected, made
+from tests.support.screen_tables import table_of
 
 from tallyproof.screens import digits, fingerprint, integers, invalid, late, neighbours, siblings, similar
 from tallyproof.screens.frame import Outcome, leads
 from tallyproof.screens.table import Table
-from tests.support.nulls import INJECTIONS, Made, injected, made
-from tests.support.screen_tables import table_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "screens.md"
 BEGIN, END = "<!-- made by benchmarks/screens.py -->", "<!-- end -->"
 ELECTIONS, STATIONS, SHARE, STRENGTH = 20, 400, 0.1, 0.3
-NAMES = {"S02": integers, "S03": digits, "S04": fingerprint, "S05": late, "S11": neighbours, "S12": siblings, "S13": invalid, "S14": similar}
+NAMES = {
+    "S02": integers,
+    "S03": digits,
+    "S04": fingerprint,
+    "S05": late,
+    "S11": neighbours,
+    "S12": siblings,
+    "S13": invalid,
+    "S14": similar,
+}
 
 
 def asked(election: Made, seed: int) -> list[Outcome]:
@@ -59,14 +68,20 @@ def measured(elections: int = ELECTIONS) -> str:
                     tests[outcome.screen.code] += len(outcome.tests)
                     low[outcome.screen.code] += sum(test.p <= 0.05 for test in outcome.tests)
     lines = [
-        f"{elections} elections of {STATIONS} stations in 20 areas; {SHARE:.0%} of the stations are touched, with {STRENGTH:.0%} of the votes"
-        " concerned. In how many elections the screen has a lead that survives the correction over all screens:",
+        f"{elections} elections of {STATIONS} stations in 20 areas; {SHARE:.0%} of the stations are touched, with {STRENGTH:.0%}"
+        " of the votes concerned. In how many elections the screen has a lead that survives the correction over all screens:",
         "",
         "| what was done | " + " | ".join(NAMES) + " | any |",
         "|---" * (len(NAMES) + 2) + "|",
     ]
     lines += [f"| {kind} | " + " | ".join(str(hits[kind][code]) for code in NAMES) + f" | {any_lead[kind]} |" for kind in kinds]
-    lines += ["", "Where nothing was done, before any correction:", "", "| screen | tests | p at or under 5 % | share |", "|---|---|---|---|"]
+    lines += [
+        "",
+        "Where nothing was done, before any correction:",
+        "",
+        "| screen | tests | p at or under 5 % | share |",
+        "|---|---|---|---|",
+    ]
     lines += [f"| {code} | {tests[code]:,} | {low[code]:,} | {100 * low[code] / max(tests[code], 1):.1f} % |" for code in NAMES]
     return "\n".join(lines)
 

@@ -11,7 +11,10 @@ from tallyproof.model.words import LANGUAGES
 from tallyproof.screens.battery import SCREENS
 from tallyproof.screens.frame import Reason
 
-NEVER = r"\b(fraud\w*|rigg\w*|proof|prove[sdn]?|tamper\w*|forg\w+|stol\w+|steal\w*|cheat\w*|manipulat\w*|fak\w+|suspicious|guilty|crime|criminal)\b"
+NEVER = (
+    r"\b(fraud\w*|rigg\w*|proof|prove[sdn]?|tamper\w*|forg\w+|stol\w+|"
+    r"steal\w*|cheat\w*|manipulat\w*|fak\w+|suspicious|guilty|crime|criminal)\b"
+)
 NEVER_UR = ("دھاندلی", "جعلی", "چوری", "مجرم", "جرم", "فراڈ", "مشکوک")
 
 

@@ -121,7 +121,8 @@ def test_a_straight_relation_of_any_slope_is_no_bend_and_stuffing_is() -> None:
     turnout[:150] = 0.95
     bent = fingerprint.bend(turnout, share, valid, areas)
     assert bent is not None
-    assert bent.p < 1e-6
+    # a sum over 30 areas over its root of squares is at most the root of 30: the least p there is is 3e-6
+    assert bent.p < 1e-5
 
 
 def test_shpilkin_recovers_what_was_added_and_is_refused_where_its_assumption_fails() -> None:
