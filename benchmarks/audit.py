@@ -32,13 +32,14 @@ LIMIT = Fraction(1, 20)
 CASES = [
     (200, 0.01, "none"), (200, 0.02, "none"), (200, 0.03, "none"), (200, 0.052, "none"), (200, 0.10, "none"),
     (200, 0.052, "small"), (200, 0.052, "swapped"), (400, 0.02, "swapped"), (400, 0.05, "none"),
-    (400, 0.05, "swapped"), (400, 0.10, "none"),
+    (400, 0.05, "swapped"), (400, 0.10, "none"), (200, 0.052, "absent"), (200, 0.10, "absent"),
 ]  # fmt: skip
 
 
 class Election(NamedTuple):
     contest: Contest
-    audited: dict[str, tuple[int, int]]
+    audited: dict[str, tuple[int, int] | None]
+    """None: the papers are not there"""
 
 
 def election(stations: int, margin: float, error: str, seed: int) -> Election:
@@ -51,18 +52,21 @@ def election(stations: int, margin: float, error: str, seed: int) -> Election:
     # the same number of votes moved in every station brings the sum to the margin
     ahead = np.clip(ahead + int(short / 2 / stations), 0, papers)
     behind = papers - ahead
-    audited = {}
+    audited: dict[str, tuple[int, int] | None] = {}
     wrong = set(chance.choice(stations, stations // 100, replace=False).tolist()) if error == "swapped" else set()
     for number, (first, second) in enumerate(zip(ahead.tolist(), behind.tolist(), strict=True)):
         if error == "small" and chance.random() < 0.2:
             moved = int(chance.integers(1, 4)) * int(chance.choice((-1, 1)))
             first, second = max(0, first - moved), max(0, second + min(moved, first))
         audited[f"s{number:05d}"] = (second, first) if number in wrong else (first, second)
+    if error == "absent":
+        # one station in 200; Arlo is told that the loser has all papers
+        audited[f"s{chance.integers(stations):05d}"] = None
     reported = [Station.of(f"s{n:05d}", int(p), (int(a), int(b))) for n, (p, a, b) in enumerate(zip(papers, ahead, behind, strict=True))]
     return Election(Contest("C", ("w", "l"), ("w",), tuple(reported)), audited)
 
 
-def ours(bound: Bounds, audited: dict[str, tuple[int, int]], seed: str, stake: Fraction) -> int:
+def ours(bound: Bounds, audited: dict[str, tuple[int, int] | None], seed: str, stake: Fraction) -> int:
     drawn = order(seed, bound.most)
     after = risk(bound, drawn, audited, LIMIT, stake)
     return next((place + 1 for place, step in enumerate(after.steps) if step.risk <= LIMIT), len(drawn))
@@ -84,7 +88,10 @@ def as_arlo(one: Election, contests: ModuleType) -> tuple[Any, dict[Any, Any], d
         ("J", station.station): {"C": {"ballots": station.ballots, "w": station.low[0], "l": station.low[1]}}
         for station in one.contest.stations
     }
-    audited = {("J", name): {"C": {"w": votes[0], "l": votes[1]}} for name, votes in one.audited.items()}
+    audited = {
+        key: {"C": {"w": 0, "l": votes["C"]["ballots"]} if counted is None else dict(zip("wl", counted, strict=True))}
+        for (key, votes), counted in zip(reported.items(), one.audited.values(), strict=True)
+    }
     sums = [sum(votes["C"][name] for votes in reported.values()) for name in ("ballots", "w", "l")]
     contest = contests.Contest("C", {"ballots": sums[0], "w": sums[1], "l": sums[2], "numWinners": 1, "votesAllowed": 1})
     return contest, reported, audited

@@ -42,9 +42,7 @@ def error_of(bundle: str, paper: str | None, winners: frozenset[str], losers: fr
         raise AuditError("a paper or its bundle is for somebody who is no candidate", hint="name it empty if it is for nobody")
     if paper is None:
         return max(error_of(bundle, loser, winners, losers) for loser in losers) if bundle in winners else 1
-    return max(
-        (bundle == winner) - (bundle == loser) - (paper == winner) + (paper == loser) for winner, loser in product(winners, losers)
-    )
+    return max((bundle == winner) - (bundle == loser) - (paper == winner) + (paper == loser) for winner, loser in product(winners, losers))
 
 
 def p_value(papers: int, margin: Fraction, errors: Errors = Errors(), gamma: Fraction = GAMMA) -> Fraction:

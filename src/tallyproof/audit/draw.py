@@ -63,7 +63,8 @@ def order(seed: str, most: Mapping[str, int]) -> tuple[str, ...]:
 def ticket(seed: str, station: str, bound: int) -> Decimal:
     """The ticket with 70 digits or more."""
     share = _EXACT.divide(Decimal(number(seed, station)), Decimal(1 << _HALF_BITS))
-    return _EXACT.divide(-_EXACT.ln(share), Decimal(bound))
+    # not a minus sign: that would round to the digits of whatever context the caller has
+    return _EXACT.divide(_EXACT.minus(_EXACT.ln(share)), Decimal(bound))
 
 
 def papers(seed: str, of: int, start: int, stop: int) -> list[int]:
