@@ -78,8 +78,8 @@ def test_the_first_snapshot_of_bolivia_without_the_pending_sheets() -> None:
 
 
 def test_georgia_is_counted_in_full_by_county_and_sampled_by_batch() -> None:
-    """A lead of 12,284 in 5,000,585: the counties that would be drawn hold over nine papers in ten, so the full hand count was no more work; of 41,881
-    batches a few in a hundred."""
+    """A lead of 12,284 in 5,000,585: the counties that would be drawn hold over nine papers in ten, so the full hand count was no more
+    work; of 41,881 batches fewer than one in twenty would have been enough."""
     batches = [Station.of(name, sum(votes), votes) for name, votes in sorted(figures("usa-georgia-2020", "commission").items())]
     counties: dict[str, list[Station]] = {}
     for one in batches:

@@ -9,8 +9,8 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-
 from benchmarks.audit import boundary, rejected
+
 from tallyproof.audit.martingale import Bet
 
 LAYOUTS = ("few", "clustered", "spread", "hidden", "repaid")

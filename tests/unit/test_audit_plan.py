@@ -13,6 +13,7 @@ from tallyproof.audit.draw import order
 from tallyproof.audit.martingale import Bet
 from tallyproof.audit.plan import Advice, draw, expected, plan, state
 from tallyproof.audit.recount import Doubt, choose
+from tests.support.audit_vectors import _dice
 
 SEED = "20261125202611252026"
 LIMIT = F(1, 20)
@@ -105,7 +106,7 @@ def test_many_candidates_and_seats() -> None:
     """40 candidates for 8 seats, 256 pairs: the scale has hundreds of digits, beyond any float."""
     ballot = tuple(f"c{place:02d}" for place in range(40))
     stations = tuple(
-        Station.of(f"s{n:02d}", 90_000, tuple(2_000 - 37 * place - (n * n * (place + 3)) % 29 for place in range(40))) for n in range(50)
+        Station.of(f"s{n:02d}", 300_000, tuple(6_000 - 100 * place + _dice(f"{n} {place}", 90) for place in range(40))) for n in range(50)
     )
     one = Contest("C", ballot, ballot[:8], stations)
     ours = bounds(one)
@@ -224,3 +225,11 @@ def test_doubts_are_given_once_with_a_figure(doubts: list[Doubt]) -> None:
 def test_order_leaves_out_what_cannot_be_wrong() -> None:
     assert order(SEED, {"a": 0, "b": 1}) == ("b",)
     assert order(SEED, {}) == ()
+
+
+def test_the_papers_of_the_explanation() -> None:
+    """The figures in docs/explanation/audits.md."""
+    assert comparison.papers_needed(LIMIT, F(1, 20)) == 125
+    assert round(polling.bravo_mean({"a": 52_500, "b": 47_500}, ["a"], 100_000, LIMIT), -2) == 2_400
+    twenty = [Station.of(f"s{n}", 1000, (510, 490)) for n in range(200)]
+    assert expected(plan([Contest("C", ("a", "b"), ("a",), tuple(twenty))], LIMIT))[0].advice is Advice.RECOUNT_CHEAPER
