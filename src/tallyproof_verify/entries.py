@@ -41,8 +41,8 @@ roster-freeze authority root=root size=size
 key-revoke office key=vkey reason=lost|stolen|damaged|ended
 key-replace office new=vkey old=vkey reason=lost|stolen|damaged|ended
 form-issue authority contest=id serials=[id] station=id
-station-record source act=count|repoll boxes?={box:figure} closed?=time contest=id serial?=id source=source station=id supersedes?=hash &
- votes={candidate:figure}
+station-record source act=count|repoll boxes?={box:figure} closed?=time contest=id order?=hash serial?=id source=source station=id &
+ supersedes?=hash votes={candidate:figure}
 attestation agent,observer boxes?={box:figure} contest=id record?=hash says=agree|disagree|refused|excluded station=id &
  votes?={candidate:figure}
 image officer,agent,observer,operator,authority contest=id mime=id sha256=hash size=size station=id
@@ -51,10 +51,11 @@ correction - act=canvass|ruling boxes?={box:figure} contest=id order?=hash reaso
 recount-order RO,court contest=id order?=hash reason=text stations=[id]
 recount-result RO boxes?={box:figure} contest=id order=hash station=id supersedes=hash votes={candidate:figure}
 exclusion authority,court contest=id ground=text order?=hash station=id
+inclusion authority,court contest=id ground=text order?=hash station=id
 tabulation RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
  size=size totals={candidate:count}
 declaration RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
- size=size totals={candidate:count} stage=provisional|final version=number winners?=[candidate]
+ size=size totals={candidate:count} override?=text reason?=text stage=provisional|final version=number winners?=[candidate]
 complaint authority,court,party,observers asks?=dismissed|recount|re-poll|exclude|include|correct|declare|void candidate?=candidate &
  complaint=id contest=id documents?=[hash] evidence?=[hash] findings?=[id] grounds?=[figures-changed|copies-contradict|&
 declaration-contradicts|station-left-out|count-faulty|recount-due|agents-excluded|poll-disrupted|women-turnout|not-qualified] &

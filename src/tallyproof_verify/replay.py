@@ -130,20 +130,24 @@ class Typed:
 
 @dataclass(slots=True)
 class Race:
-    """A contest: what entries said of it so far. Values of ``listed`` and ``excluded`` are indexes of entries."""
+    """A contest: what entries said of it so far. Indexes of entries: ``listed``, and ``excluded``, where a station went out, in, out …"""
 
     contest: Contest
     boxes: list[str]
     listed: dict[str, int] = field(default_factory=dict)
-    excluded: dict[str, int] = field(default_factory=dict)
+    excluded: dict[str, list[int]] = field(default_factory=dict)
     made: list[Made] = field(default_factory=list)
     declared: list[dict[str, Any]] = field(default_factory=list)
     serials: set[tuple[str, str]] = field(default_factory=set)
     officers: int = 0  # returning officers' keys that count
 
+    def out(self, size: int) -> set[str]:
+        """The stations that are excluded after the first ``size`` entries."""
+        return {station for station, at in self.excluded.items() if sum(index < size for index in at) % 2}
+
     def at(self, size: int) -> Contest:
         """The contest as the first ``size`` entries leave it, for the tabulation."""
-        out = {station for station, index in self.excluded.items() if index < size}
+        out = self.out(size)
         rolls = {name: roll for name, roll in self.contest.rolls.items() if self.listed[name] < size and name not in out}
         records = [one.record for one in self.made if one.at < size and one.record.station not in out]
         return replace(self.contest, stations=(self.contest.stations or 0) - len(out), rolls=rolls, records=records)
@@ -294,7 +298,7 @@ class Replay:
     def check_references(self, kind: str, data: dict[str, Any]) -> None:
         """reference-unknown, reference-elsewhere."""
         named = [(name, data[name]) for name in ("record", "supersedes", "order", "complaint", "ground") if isinstance(data.get(name), str)]
-        named = [one for one in named if (kind, one[0]) not in (("complaint", "complaint"), ("exclusion", "ground"))]
+        named = [one for one in named if f"{kind} {one[0]}" not in ("complaint complaint", "exclusion ground", "inclusion ground")]
         named += [("evidence", one) for one in data.get("evidence", ())]
         if kind == "case-step" and "record" in data.get("order", {}):
             named.append(("record", data["order"]["record"]))
@@ -342,8 +346,9 @@ class Replay:
             race.contest.rolls.update({row["station"]: row.get("registered") for row in data["stations"]})
         elif kind == "form-issue":
             race.serials.update((data["station"], serial) for serial in data["serials"])
-        elif kind == "exclusion":
-            race.excluded.setdefault(data["station"], index)
+        elif kind in ("exclusion", "inclusion"):
+            if len(race.excluded.get(data["station"], ())) % 2 == (kind == "inclusion"):
+                race.excluded.setdefault(data["station"], []).append(index)
         elif kind == "transcription":
             self.typed[entry.id] = Typed(entry, index, [one for one in signers if one.of("operator", data)])
             self.complete(self.typed[entry.id], index)
@@ -352,6 +357,8 @@ class Replay:
             if kind == "declaration":
                 race.declared.append(data)
                 self.say(("declaration", data["contest"], data["stage"], data["version"]), 0, index)
+                if data["version"] > 1 and "reason" not in data:
+                    self.tell("reason-missing", index, f"version {data['version']} does not say why it replaces the one before")
         elif kind == "attestation" and data["says"] != "agree":
             source = next(one.source for one in signers if any(one.of(role, data) for role in RESTS_ON[kind]))
             self.tell("attested-against", index, f"{data['contest']}, station {data['station']}: {source}: {data['says']}")
@@ -394,7 +401,7 @@ class Replay:
         self.compared += 1
         contest = race.at(data["size"])
         stations = {one.key: one for one in Tabulation(contest, not_retired(contest), None).stations}
-        out = {station for station, at in race.excluded.items() if at < data["size"]}
+        out = race.out(data["size"])
         disputed, given = {name for name, one in stations.items() if one.disputed}, data.get("disputed", {})
         taken = {name: [one for one in stations[name].read if one.key == of] for name, of in given.items() if name in stations}
         right = disputed == given.keys() and all(taken.values())
@@ -461,7 +468,7 @@ def _act_fits(kind: str, data: Mapping[str, Any]) -> bool:
     if kind == "case-step":
         return bool(data["step"] == "order") == ("order" in data)
     if kind == "station-record":
-        return bool(data["act"] == "repoll") == ("supersedes" in data)
+        return bool((data["act"] == "repoll") == ("supersedes" in data) >= ("order" in data))
     figures = "votes" in data or "boxes" in data
     says = {"agree": "record" in data and not figures, "disagree": "record" in data and "votes" in data}
     return kind != "attestation" or bool(says.get(data["says"], not figures))

@@ -247,6 +247,8 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         "an officer of the same station in another contest", "station-record/v1", {**again, "contest": "PS-1", "votes": {}}, OFFICER["1"]
     )
     yield missing("one authority key twice", "exclusion/v1", {"contest": "NA-1", "ground": "x", "station": "1"}, AUTHORITY[0], AUTHORITY[0])
+    yield missing("a party puts a station back", "inclusion/v1", {"contest": "NA-1", "ground": "x", "station": "5"}, "p1.example")
+    yield missing("the returning officer puts a station back", "inclusion/v1", {"contest": "NA-1", "ground": "x", "station": "5"}, RO)
     yield missing("nobody who is known", "exclusion/v1", {"contest": "NA-1", "ground": "x", "station": "1"}, "somebody.example")
     yield missing("an attestation of an agent of other stations", "attestation/v1", refused_, P1_AGENT_3)
     yield missing("an attestation of the officer", "attestation/v1", refused_, OFFICER["1"])
@@ -408,6 +410,23 @@ def _references(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         ("a seat on the ground of another contest", "seat-status/v1", {**seat, "contest": "PS-1"}, AUTHORITY, elsewhere),
         ("a seat on a ground of no contest", "seat-status/v1", {**seat, "ground": ids["freeze"]}, AUTHORITY, elsewhere),
         ("a repoll that supersedes nothing", "station-record/v1", repoll, by_officer, act),
+        ("a repoll by nothing known", "station-record/v1", {**repoll, "order": ZERO, "supersedes": ids["1"]}, by_officer, unknown),
+        (
+            "a repoll of a station that is not in the order",
+            "station-record/v1",
+            {**repoll, "order": ids["step order"], "station": "2", "supersedes": ids["2"]},
+            (OFFICER["2"],),
+            elsewhere,
+        ),
+        ("a count by an order", "station-record/v1", {**count("1", votes(1, 1, 1)), "order": ids["step order"]}, by_officer, act),
+        ("an inclusion by nothing known", "inclusion/v1", {**out, "order": ZERO}, by_court, unknown),
+        (
+            "an inclusion of a station that is not in the order",
+            "inclusion/v1",
+            {**out, "order": ids["step order"], "station": "5"},
+            by_court,
+            elsewhere,
+        ),
         ("a count that supersedes", "station-record/v1", {**repoll, "act": "count", "supersedes": ids["1"]}, by_officer, act),
         ("to disagree without votes", "attestation/v1", {**agree, "boxes": {}, "says": "disagree"}, (P1_AGENT,), act),
         (

@@ -250,6 +250,10 @@ def _a_case(log: Writer) -> None:
     log.add("statement/v1", statement, "observers.example", called="statement")
     seat = {"contest": "NA-1", "holder": "bano", "status": "notified", "when": "2027-02-28T00:00:00Z"}
     log.add("seat-status/v1", seat, *AUTHORITY, called="seat notified")
+    # station 5 is put back, and left out again
+    back = {"contest": "NA-1", "ground": "the box was whole", "station": "5"}
+    log.add("inclusion/v1", back, COURT, called="in")
+    log.add("exclusion/v1", {**back, "ground": "it was another box"}, COURT, called="out again")
 
 
 def step_of(complaint: str) -> Value:

@@ -107,6 +107,11 @@ def said() -> Iterator[Said]:
     log.add("recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, *AUTHORITY)
     yield "the authority stands in where no returning officer is left", log, index_of("tabulation"), []
 
+    log = going_on()
+    order = log.add("recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, COURT)
+    log.add("station-record/v1", {**repoll, "order": order, "supersedes": ids["1"]}, OFFICER["1"])
+    yield "a repoll that names its order", log, index_of("tabulation"), []
+
     log = whole().cut(2)
     yield "a definition that was not carried out", log, 2, [("definition-incomplete", None), ("definition-incomplete", None)]
     yield from _declarations(ids)
@@ -187,11 +192,24 @@ def _declarations(ids: dict[str, str]) -> Iterator[Said]:
         winners=["chand"],
     )
     log = whole().cut(at)
+    back = {"contest": "NA-1", "ground": "x", "station": "5"}
+    log.add("inclusion/v1", back, COURT)
+    with_5 = {**good, "totals": votes(1058, 161, 35), "winners": ["ali"], "reason": "station 5 is back", "version": 2}
+    log.add("declaration/v1", {**with_5, **log.prefix(), "excluded": []}, RO)
+    log.add("inclusion/v1", back, *AUTHORITY)
+    log.add("declaration/v1", {**with_5, **log.prefix(), "override": "x", "version": 3}, RO)
+    log.add("exclusion/v1", back, COURT)
+    log.add("exclusion/v1", {**back, "ground": "y"}, COURT)
+    log.add("declaration/v1", {**good, **log.prefix(), "reason": "out again", "version": 4}, RO)
+    log.add("inclusion/v1", {**back, "ground": "y"}, COURT)
+    log.add("declaration/v1", {**with_5, **log.prefix(), "excluded": [], "version": 5}, RO)
+    yield "a station that is put back, twice, and left out again, twice", log, at, [("declaration-excluded", 3)]
+    log = whole().cut(at)
     prefix = log.prefix()
     log.add("declaration/v1", {**good, **prefix}, RO)
     log.add("declaration/v1", {**good, **prefix, "winners": ["ali"]}, RO)
     log.add("declaration/v1", {**good, **prefix, "version": 2}, RO)
-    yield "two declarations of one version", log, at, [("declaration-winners", 1), ("equivocation", 1)]
+    yield "two declarations of one version", log, at, [("declaration-winners", 1), ("equivocation", 1), ("reason-missing", 2)]
     tie = whole().cut(index_of("PS declared"))
     value = {
         "contest": "PS-1",
@@ -203,7 +221,12 @@ def _declarations(ids: dict[str, str]) -> Iterator[Said]:
     }
     tie.add("declaration/v1", {**value, "winners": ["ali", "eman"]}, *AUTHORITY)
     tie.add("declaration/v1", {**value, "version": 2, "winners": ["dara", "eman"]}, *AUTHORITY)
-    yield "a tie for the last seat, then the first left out", tie, index_of("PS declared"), [("declaration-winners", 1)]
+    yield (
+        "a tie for the last seat, then the first left out",
+        tie,
+        index_of("PS declared"),
+        [("declaration-winners", 1), ("reason-missing", 1)],
+    )
 
 
 def records() -> list[Case]:

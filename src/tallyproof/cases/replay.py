@@ -14,7 +14,7 @@ from tallyproof.seats.replay import Notice
 from tallyproof.seats.timing import Timing, nobody_knows
 
 OUT_OF_ORDER = "case-step-out-of-order"
-CARRY_OUT = ("recount-order/v1", "exclusion/v1", "correction/v1")
+CARRY_OUT = ("recount-order/v1", "exclusion/v1", "inclusion/v1", "correction/v1", "station-record/v1")
 """Types of entries that name the order which they carry out."""
 
 

@@ -59,6 +59,7 @@ WEIGHTS: Final = {
     "key-late": Weight.NOTICE,
     "serial-unknown": Weight.NOTICE,
     "attested-against": Weight.NOTICE,
+    "reason-missing": Weight.NOTICE,
 }
 """Every code that is said of the entries of a log."""
 

@@ -148,11 +148,15 @@ KEPT = frozenset(
         "recount-result/v1",
         "correction/v1",
         "exclusion/v1",
+        "inclusion/v1",
         "seat-status/v1",
         "statement/v1",
     }
 )
-"""Types of entries that are kept as they were said, because what they do depends on the life of a case or seat."""
+"""Types of entries that are kept as they were said, because what they do depends on the life of a case or seat.
+
+A ``station-record`` of a re-poll that names its order is kept too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,11 @@ class Said:
         return str(self.value["contest"])
 
 
+def is_out(changes: tuple[int, ...], size: int | None = None) -> bool:
+    """Whether a station with these changes is excluded after the first ``size`` entries (all, if left out)."""
+    return sum(size is None or index < size for index in changes) % 2 == 1
+
+
 @dataclass(slots=True)
 class Book:
     """All of it. Dictionaries are in the order of entries."""
@@ -181,7 +190,8 @@ class Book:
     definition: Definition | None = None
     contests: dict[str, Contest] = field(default_factory=dict)
     stations: dict[str, dict[str, Station]] = field(default_factory=dict)
-    excluded: dict[Place, int] = field(default_factory=dict)
+    excluded: dict[Place, tuple[int, ...]] = field(default_factory=dict)
+    """Where a station was left out, put back, left out again …: indexes of the entries that changed it (``is_out``)."""
     frozen: int | None = None
     texts: dict[str, Text] = field(default_factory=dict)
     """By record id."""

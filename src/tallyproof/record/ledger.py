@@ -12,7 +12,7 @@ from itertools import chain
 
 from tallyproof.errors import UsageError
 from tallyproof.record import records
-from tallyproof.record.book import KEPT, Book, Contest, Declaration, Definition, Remark, Said, Station, Text
+from tallyproof.record.book import KEPT, Book, Contest, Declaration, Definition, Remark, Said, Station, Text, is_out
 from tallyproof.record.entry import Entry, Refused, parse_entry, read_note, read_text
 from tallyproof.record.note import Vkey, parse_vkey
 from tallyproof.record.rights import SIGNERS, Asked
@@ -168,7 +168,7 @@ class Ledger:
         book.texts[entry.record_id] = Text(step.index, entry.type, value.get("contest", ""), value.get("station", ""), step.signers)
         for key in step.keys:
             book.roster.put(key)
-        if entry.type in KEPT:
+        if entry.type in KEPT or (entry.type == "station-record/v1" and "order" in value):
             book.said[entry.record_id] = Said(step.index, entry.record_id, entry.type, value, step.signers)
         if effect := _EFFECTS.get(entry.type):
             effect(book, entry, step.index)
@@ -210,7 +210,11 @@ def _decide(book: Book, entry: Entry, _: int) -> None:
 
 
 def _exclude(book: Book, entry: Entry, index: int) -> None:
-    book.excluded.setdefault((entry.value["contest"], entry.value["station"]), index)
+    """An exclusion of a station that is out, and an inclusion of one that is in, change nothing."""
+    place = (entry.value["contest"], entry.value["station"])
+    changes = book.excluded.get(place, ())
+    if is_out(changes) is (entry.type == "inclusion/v1"):
+        book.excluded[place] = (*changes, index)
 
 
 def _declare(book: Book, entry: Entry, index: int) -> None:
@@ -218,6 +222,7 @@ def _declare(book: Book, entry: Entry, index: int) -> None:
     book.declarations.append(declaration)
     if declaration.version is not None:
         records.speak(book, entry, index)
+        records.explain(book, entry, index)
 
 
 _EFFECTS: dict[str, Callable[[Book, Entry, int], None]] = {
@@ -229,6 +234,7 @@ _EFFECTS: dict[str, Callable[[Book, Entry, int], None]] = {
     "recount-order/v1": _order,
     "case-step/v1": _decide,
     "exclusion/v1": _exclude,
+    "inclusion/v1": _exclude,
     "tabulation/v1": _declare,
     "declaration/v1": _declare,
     **dict.fromkeys(records.MAKERS, records.complete),

@@ -105,6 +105,7 @@ SIGNERS: dict[str, tuple[str, Callable[[Asked], bool]]] = {
     "recount-order/v1": ("the returning officer or a court", lambda asked: asked.returning_officer() or asked.role(KeyRole.COURT)),
     "recount-result/v1": ("the returning officer", Asked.returning_officer),
     "exclusion/v1": ("the authority or a court", lambda asked: asked.authority() or asked.role(KeyRole.COURT)),
+    "inclusion/v1": ("the authority or a court", lambda asked: asked.authority() or asked.role(KeyRole.COURT)),
     "tabulation/v1": ("the returning officer", Asked.returning_officer),
     "declaration/v1": ("the returning officer", Asked.returning_officer),
     "complaint/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),

@@ -24,12 +24,13 @@ _LISTS = {"complaint/v1": ("stations",), "recount-order/v1": ("stations",), "tab
 _LISTS["declaration/v1"] = _LISTS["tabulation/v1"]
 _BINDS_PREFIX = frozenset({"roster-freeze/v1", "tabulation/v1", "declaration/v1", "timestamp/v1"})
 _REFERENCES = {
-    "station-record/v1": ("supersedes",),
+    "station-record/v1": ("supersedes", "order"),
     "attestation/v1": ("record",),
     "correction/v1": ("supersedes", "order"),
     "recount-result/v1": ("supersedes", "order"),
     "recount-order/v1": ("order",),
     "exclusion/v1": ("order",),
+    "inclusion/v1": ("order",),
     "complaint/v1": ("evidence",),
     "case-step/v1": ("complaint",),
     "ruling/v1": ("complaint",),
@@ -216,6 +217,8 @@ def after_signatures(book: Book, entry: Entry, index: int, root_of: RootOf) -> N
     elif type_ == "station-record/v1":
         if (value["act"] == "repoll") is not ("supersedes" in value):
             raise Refused("act-wrong", "a repoll names the record that it supersedes, a count supersedes none")
+        if value["act"] != "repoll" and "order" in value:
+            raise Refused("act-wrong", "a repoll may name the order that it carries out, a count has none")
     elif type_ == "attestation/v1":
         _says(value)
     elif type_ in _BINDS_PREFIX:

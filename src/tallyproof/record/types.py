@@ -311,6 +311,7 @@ TYPES: dict[str, Fields] = {
             "boxes?": BOXES,
             "closed?": TIME,
             "contest": ID,
+            "order?": HASH,
             "serial?": ID,
             "source": SOURCE,
             "station": ID,
@@ -345,8 +346,18 @@ TYPES: dict[str, Fields] = {
     "recount-order/v1": Fields({"contest": ID, "order?": HASH, "reason": TEXT, "stations": ListOf(ID)}),
     "recount-result/v1": Fields({"boxes?": BOXES, "contest": ID, "order": HASH, "station": ID, "supersedes": HASH, "votes": VOTES}),
     "exclusion/v1": Fields({"contest": ID, "ground": TEXT, "order?": HASH, "station": ID}),
+    "inclusion/v1": Fields({"contest": ID, "ground": TEXT, "order?": HASH, "station": ID}),
     "tabulation/v1": Fields(_RESULT),
-    "declaration/v1": Fields({**_RESULT, "stage": words("provisional", "final"), "version": NUMBER, "winners?": ListOf(CANDIDATE)}),
+    "declaration/v1": Fields(
+        {
+            **_RESULT,
+            "override?": TEXT,
+            "reason?": TEXT,
+            "stage": words("provisional", "final"),
+            "version": NUMBER,
+            "winners?": ListOf(CANDIDATE),
+        }
+    ),
     "complaint/v1": Fields(
         {
             "asks?": ORDERED,

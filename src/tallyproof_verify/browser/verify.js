@@ -47,6 +47,7 @@ const CODES = {
   "key-late": ["A record rests on a key that was named after the freeze", "ریکارڈ ایسی کلید پر ہے جو انجماد کے بعد درج ہوئی"],
   "serial-unknown": ["A form serial was not issued to this station", "فارم کا سیریل نمبر اس اسٹیشن کو جاری نہیں ہوا"],
   "attested-against": ["An agent or observer disagrees, was refused or excluded", "ایجنٹ یا مبصر متفق نہیں، یا اسے روکا یا نکالا گیا"],
+  "reason-missing": ["A later version of a declaration does not say why it replaces the one before", "اعلان کا نیا نسخہ نہیں بتاتا کہ پچھلے کو کیوں بدلا گیا"],
   "checkpoint-missing": ["There is no checkpoint", "چیک پوائنٹ موجود نہیں"],
   "checkpoint-malformed": ["The checkpoint is not as it should be", "چیک پوائنٹ درست شکل میں نہیں"],
   "checkpoint-origin": ["The policy knows no log of this origin", "پالیسی اس نام کا کوئی لاگ نہیں جانتی"],
@@ -67,7 +68,7 @@ const CODES = {
   "receipt-malformed": ["This is not a receipt with an entry", "یہ اندراج والی رسید نہیں"],
   "receipt-path": ["The entry of the receipt is not in the tree that was signed", "رسید کا اندراج دستخط شدہ لاگ میں نہیں"],
 };
-const NOTICES = new Set(["entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against"]);
+const NOTICES = new Set(["entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against", "reason-missing"]);
 
 const SAYINGS = {
   "log-signed": ["The log “{origin}” has signed that it has {size} entries and this root.", "لاگ ”{origin}“ نے دستخط کیے کہ اس میں {size} اندراجات اور یہی جڑ ہیش ہے۔"],
@@ -564,7 +565,7 @@ const TYPES = new Map(Object.entries({
   "key-revoke/v1": { key: "vkey", reason: REASONS },
   "key-replace/v1": { new: "vkey", old: "vkey", reason: REASONS },
   "form-issue/v1": { contest: "id", serials: ["id"], station: "id" },
-  "station-record/v1": { act: "count|repoll", "boxes?": "{box:figure}", "closed?": "time", contest: "id", "serial?": "id", source: "source", station: "id",
+  "station-record/v1": { act: "count|repoll", "boxes?": "{box:figure}", "closed?": "time", contest: "id", "order?": "hash", "serial?": "id", source: "source", station: "id",
     "supersedes?": "hash", votes: "{candidate:figure}" },
   "attestation/v1": { "boxes?": "{box:figure}", contest: "id", "record?": "hash", says: "agree|disagree|refused|excluded", station: "id", "votes?": "{candidate:figure}" },
   "image/v1": { contest: "id", mime: "id", sha256: "hash", size: "size", station: "id" },
@@ -574,8 +575,9 @@ const TYPES = new Map(Object.entries({
   "recount-order/v1": { contest: "id", "order?": "hash", reason: "text", stations: ["id"] },
   "recount-result/v1": { "boxes?": "{box:figure}", contest: "id", order: "hash", station: "id", supersedes: "hash", votes: "{candidate:figure}" },
   "exclusion/v1": { contest: "id", ground: "text", "order?": "hash", station: "id" },
+  "inclusion/v1": { contest: "id", ground: "text", "order?": "hash", station: "id" },
   "tabulation/v1": TOTALS,
-  "declaration/v1": { ...TOTALS, stage: "provisional|final", version: "number", "winners?": ["candidate"] },
+  "declaration/v1": { ...TOTALS, "override?": "text", "reason?": "text", stage: "provisional|final", version: "number", "winners?": ["candidate"] },
   "complaint/v1": { "asks?": ORDERS, "candidate?": "candidate", complaint: "id", contest: "id", "documents?": ["hash"], "evidence?": ["hash"], "findings?": ["id"],
     "grounds?": [GROUNDS], "respondents?": ["by"], "stations?": ["id"], summary: "text", "when?": "time" },
   "case-step/v1": { complaint: "hash", contest: "id", "due?": "time", "order?": { "candidate?": "candidate", kind: ORDERS, "record?": "hash", "stations?": ["id"] },
@@ -883,7 +885,7 @@ class Replay {
       case "correction/v1": return value.act === "ruling" ? court() : both(nonEmpty(here("officer")), officer(value.contest));
       case "recount-order/v1": return court() ?? officer(value.contest);
       case "recount-result/v1": case "tabulation/v1": case "declaration/v1": return officer(value.contest);
-      case "exclusion/v1": return court() ?? authority();
+      case "exclusion/v1": case "inclusion/v1": return court() ?? authority();
       case "complaint/v1": return nonEmpty(of("court", "party", "observers")) ?? authority();
       case "statement/v1": return nonEmpty(of("court", "party", "observers")) ?? authority();
       case "case-step/v1": {
@@ -961,8 +963,15 @@ class Replay {
         text.orders = "order" in value;
         if (value.order?.stations) text.stations = new Set(value.order.stations);
         break;
-      case "exclusion/v1": if (!contest.excluded.has(value.station)) contest.excluded.set(value.station, index); break;
-      case "declaration/v1": this.office(value, index, value.contest, [type, value.contest, value.stage, value.version]); // falls through
+      case "exclusion/v1": case "inclusion/v1": {
+        const changes = contest.excluded.get(value.station) ?? [];
+        if (isOut(changes, Infinity) === (type === "inclusion/v1")) contest.excluded.set(value.station, [...changes, index]);
+        break;
+      }
+      case "declaration/v1":
+        this.office(value, index, value.contest, [type, value.contest, value.stage, value.version]);
+        if (value.version > 1 && !("reason" in value)) this.report.problem("reason-missing", { index, where: `${value.contest}/${value.stage}/${value.version}` });
+        // falls through
       case "tabulation/v1": this.declared.push({ index, value }); break;
     }
   }
@@ -1123,7 +1132,7 @@ function namings(type, value) {
 }
 
 function actRule(type, value) {
-  if (type === "station-record/v1" && (value.act === "repoll") !== ("supersedes" in value)) return ["act-wrong", value.act];
+  if (type === "station-record/v1" && ((value.act === "repoll") !== ("supersedes" in value) || (value.act !== "repoll" && "order" in value))) return ["act-wrong", value.act];
   if (type === "case-step/v1" && (value.step === "order") !== ("order" in value)) return ["act-wrong", value.step];
   if (type !== "attestation/v1") return null;
   const figures = "votes" in value || "boxes" in value;
@@ -1175,9 +1184,12 @@ function room(record, roll) {
   return bound === null ? null : Math.max(0, bound - sum(Object.values(record.votes).filter(isRead)));
 }
 
+/** Whether a station that these entries left out, put back, left out again … is out after the first `size`. */
+const isOut = (changes, size) => changes.filter((index) => index < size).length % 2 === 1;
+
 /** The contest by its records among the first `size` entries: {standing Map (stations that are not missing), missing, disputed, excluded, counts, totals}. */
 function tabulate(contest, size) {
-  const excluded = [...contest.excluded].filter(([, index]) => index < size).map(([name]) => name);
+  const excluded = [...contest.excluded].filter(([, changes]) => isOut(changes, size)).map(([name]) => name);
   const out = new Set(excluded), places = new Map();
   let named = 0;
   for (const [name, { index }] of contest.stations) {
