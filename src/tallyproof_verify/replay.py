@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any, NamedTuple
 
+from tallyproof_verify.audits import Audits
 from tallyproof_verify.entries import SIGNERS, Entry
 from tallyproof_verify.notes import Key, NameId, Wrong, key, unbase64
 from tallyproof_verify.reading import Contest, Record
@@ -20,7 +21,11 @@ RESTS_ON = {"station-record": AT_STATION, "attestation": AT_STATION[1:], "transc
 RESTS_ON |= {"correction canvass": ("officer", "returning-officer"), "recount-result": ("returning-officer",)}
 BOXES = ("in_box", "valid", "rejected", "blank")  # as in Record.boxes
 OF_RECORD = ("record", "supersedes")
-REFERENCES = {"order": ("recount-order", "ruling", "case-step order"), "complaint": ("complaint",)}  # field → types; other fields: any
+REFERENCES = {
+    "order": ("recount-order", "ruling", "case-step order"),
+    "complaint": ("complaint",),
+    "plan": ("audit-plan",),
+}  # field → types; other fields: any
 
 
 class Tree:
@@ -167,6 +172,7 @@ class Replay:
         self.made: dict[str, Made] = {}
         self.typed: dict[str, Typed] = {}
         self.said: Counter[Any] = Counter()
+        self.audits = Audits(self.tell)
 
     def take(self, entry: Entry | Wrong, leaf: bytes) -> None:
         index = len(self.tree.levels[0])
@@ -277,7 +283,7 @@ class Replay:
             raise Wrong("definition-twice", "the contest, a station of it, or the freeze is in the log before")
         if kind == "contest" and contest in self.definition["contests"]:
             return
-        if contest is not None and not race:
+        if (contest is not None and not race) or (kind == "audit-plan" and data["contests"].keys() - self.races.keys()):
             raise Wrong("place-unknown", f"the contest {contest!a:.80} was not defined")
         rows = data["keys"] if kind == "roster" else []
         if any(bool(row.get("stations")) != (row["role"] in AT_STATION) or row.get("stations") == [] for row in rows):
@@ -297,7 +303,11 @@ class Replay:
 
     def check_references(self, kind: str, data: dict[str, Any]) -> None:
         """reference-unknown, reference-elsewhere."""
-        named = [(name, data[name]) for name in ("record", "supersedes", "order", "complaint", "ground") if isinstance(data.get(name), str)]
+        named = [
+            (name, data[name])
+            for name in ("record", "supersedes", "order", "complaint", "ground", "plan")
+            if isinstance(data.get(name), str)
+        ]
         named = [one for one in named if f"{kind} {one[0]}" not in ("complaint complaint", "exclusion ground", "inclusion ground")]
         named += [("evidence", one) for one in data.get("evidence", ())]
         if kind == "case-step" and "record" in data.get("order", {}):
@@ -308,6 +318,9 @@ class Replay:
             if not what or what.kind not in REFERENCES.get(name, (what.kind,)) or (name in OF_RECORD and one not in self.made):
                 raise Wrong("reference-unknown", f"{name} names no earlier accepted entry of a fitting type")
             found.append((name, what))
+        if kind.startswith("audit-"):
+            self.audits.check(kind, data, self.accepted)
+            return
         for name, what in found:
             elsewhere = name in OF_RECORD and what.station != data.get("station", what.station)
             if name == "order" and what.stations is not None:
@@ -319,6 +332,8 @@ class Replay:
 
     def add_copy(self, entry: Entry, index: int) -> None:
         signers, typed = self.true_signers(entry, self.keys), self.typed.get(entry.id)
+        if entry.kind == "audit-count":
+            self.audits.sign(entry.id, index, signers)
         if typed:
             typed.operators += [one for one in signers if one.of("operator", entry.data)]
             self.complete(typed, index)
@@ -339,6 +354,8 @@ class Replay:
             self.races[data["contest"]] = Race(contest, data.get("boxes", []))
         elif kind == "roster-freeze":
             self.frozen = True
+        if kind.startswith("audit-"):
+            self.audits.take(entry, index, signers)
         if race is None:
             return
         if kind == "stations":
@@ -448,6 +465,7 @@ class Replay:
             people = {operator.person for one in texts for operator in one.operators}
             if len(texts) > 1 and len(people) > 1 and not any(one.made for one in texts):
                 self.tell("entries-differ", texts[-1].index, f"{of[0]}, {of[1]}: two operators typed one image differently")
+        self.audits.finish()
 
 
 def _read(figure: Any) -> int | None:

@@ -151,6 +151,24 @@ GOOD: dict[str, dict[str, Any]] = {
         "who": "ali",
     },
     "timestamp/v1": {"authority": "tsa.example", "root": ROOT, "sha256": HASH, "size": 12},
+    "audit-plan/v1": {
+        "audit": "RLA 1",
+        "bet": "97/100",
+        "contests": {"NA-1": HASH, "PS 2": HASH},
+        "dice": 20,
+        "limit": "1/20",
+        "method": "ppeb-wor",
+        "root": ROOT,
+        "size": 12,
+    },
+    "audit-seed/v1": {"dice": "35463115561121636246", "plan": HASH},
+    "audit-round/v1": {"number": 1, "plan": HASH, "stations": ["7", "8"]},
+    "audit-count/v1": {"boxes": {"in_box": 3}, "contest": "NA-1", "found": "counted", "plan": HASH, "station": "7", "votes": {"ali": 1}},
+    "audit-result/v1": {
+        "plan": HASH,
+        "results": [{"contest": "NA-1", "outcome": "escalate", "risk": 61_234}, {"contest": "PS 2", "outcome": "confirmed", "risk": 0}],
+        "round": 1,
+    },
 }
 
 # Of each kind: values that are none, though some look it.
@@ -290,6 +308,29 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ("statement/v1", "source", ["", "x" * 501]),
     ("statement/v1", "who", _IDS),
     ("ruling/v1", "outcome", ["", "denied"]),
+    ("audit-plan/v1", "bet", ["", "1", "0/1", "1/0", "01/20", "1/1", "21/20", "1/20 ", "-1/20", "1.5/20", "1/1000000000", 1, ["1/20"]]),
+    ("audit-plan/v1", "limit", ["0.05", "5%", "1/020", "1//20", "\u0661/20"]),
+    ("audit-plan/v1", "contests", [["NA-1"], {"NA-1": "x"}, {"": HASH}, HASH]),
+    ("audit-plan/v1", "dice", [0, "20", 1_000_000_000]),
+    ("audit-plan/v1", "method", ["", "bravo", 1]),
+    ("audit-seed/v1", "dice", ["", "1" * 101, "12 34", "-1", "12a", "\u0661", 12]),
+    ("audit-seed/v1", "plan", _HASHES),
+    ("audit-round/v1", "number", [0, "1"]),
+    ("audit-round/v1", "stations", ["7", ["7", "7"], [""], [7]]),
+    ("audit-count/v1", "found", ["", "missing", 1]),
+    ("audit-count/v1", "votes", [{"ali": "lost"}, {"valid": 1}, [], "absent"]),
+    (
+        "audit-result/v1",
+        "results",
+        [
+            [{"contest": "NA-1", "outcome": "escalate", "risk": 1}, {"contest": "NA-1", "outcome": "confirmed", "risk": 2}],
+            [{"contest": "NA-1", "outcome": "stopped", "risk": 1}],
+            [{"contest": "NA-1", "outcome": "confirmed", "risk": "1"}],
+            [{"contest": "NA-1", "outcome": "confirmed"}],
+            [{"contest": "NA-1", "outcome": "confirmed", "risk": 1, "why": "x"}],
+            {},
+        ],
+    ),
 ]
 
 
@@ -329,6 +370,7 @@ OPTIONAL = {
     "case-step/v1": "due order to",
     "seat-status/v1": "ground holder when",
     "statement/v1": "about figures",
+    "audit-count/v1": "boxes votes",
 }
 
 

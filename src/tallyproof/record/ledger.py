@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from tallyproof.errors import UsageError
-from tallyproof.record import records
+from tallyproof.record import audits, records
 from tallyproof.record.book import KEPT, Book, Contest, Declaration, Definition, Remark, Said, Station, Text, is_out
 from tallyproof.record.entry import Entry, Refused, parse_entry, read_note, read_text
 from tallyproof.record.note import Vkey, parse_vkey
@@ -117,6 +117,7 @@ class Ledger:
         """What section 8 says if this is the whole log, besides ``book.remarks``."""
         yield from records.incomplete(self.book)
         yield from records.typed(self.book)
+        yield from audits.unsettled(self.book)
 
     def _is_known(self, entry: Entry) -> None:
         if not self.authority_known:
@@ -160,7 +161,8 @@ class Ledger:
         if new:
             self.book.texts[step.entry.record_id] = replace(text, signers=(*text.signers, *new))
             self.book.countersigned.setdefault(step.entry.record_id, []).append((step.index, new))
-            records.complete(self.book, step.entry, step.index)
+            complete = audits.complete if step.entry.type == audits.COUNT else records.complete
+            complete(self.book, step.entry, step.index)
 
     def _take(self, step: Step) -> None:
         entry, book = step.entry, self.book
@@ -237,6 +239,9 @@ _EFFECTS: dict[str, Callable[[Book, Entry, int], None]] = {
     "inclusion/v1": _exclude,
     "tabulation/v1": _declare,
     "declaration/v1": _declare,
+    audits.PLAN: audits.plan,
+    audits.COUNT: audits.complete,
+    **dict.fromkeys((audits.SEED, audits.ROUND, audits.RESULT), audits.say),
     **dict.fromkeys(records.MAKERS, records.complete),
 }
 
