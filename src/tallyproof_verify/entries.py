@@ -68,8 +68,8 @@ ordered - candidate?=candidate kind=dismissed|recount|re-poll|exclude|include|co
 ruling court complaint=hash contest=id outcome=granted|part|refused summary=text
 seat-status authority contest=id ground?=hash holder?=candidate status=declared|notified|taken|relinquished|disqualified|died|optioned|&
 stayed|vacated|re-poll|recount|by-election|filled when?=time
-statement authority,court,party,observers about?=records|declared contest=id day=day figures?={candidate:count} source=text summary=text &
- who=id
+statement authority,court,party,observers about?=records|declared contest=id day=day figures?={candidate:count} &
+ rounding?={candidate:exact|10|100|1000|10000|100000|1000000|10000000|100000000|about|at-least|at-most} source=text summary=text who=id
 timestamp authority,operator authority=id root=root sha256=hash size=size
 audit-plan authority audit=id bet=share contests={id:hash} dice=number limit=share method=ppeb-wor root=root size=size
 audit-seed authority+party,authority+observers dice=digits plan=hash
