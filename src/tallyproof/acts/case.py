@@ -68,7 +68,16 @@ def file(
 
 
 def step(
-    log: Log, *, by: By, complaint: str, word: str, summary: str, when: str, due: str = "", to: Sequence[str] = (), order: Json | None = None
+    log: Log,
+    *,
+    by: By,
+    complaint: str,
+    word: str,
+    summary: str,
+    when: str,
+    due: str = "",
+    to: Sequence[str] = (),
+    order: Json | None = None,
 ) -> Act:
     """One step of a case; ``cases.case.Word`` has the words. ``order``: the fields of an order, with the word ``order`` alone.
 

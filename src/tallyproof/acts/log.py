@@ -112,7 +112,9 @@ class Log:
         for vkey in by:
             key = self.book.roster.of(vkey)
             if key is None:
-                raise ActError(f"the log knows no key {vkey.name!r}", hint="a roster or the definition of the election has to name it first")
+                raise ActError(
+                    f"the log knows no key {vkey.name!r}", hint="a roster or the definition of the election has to name it first"
+                )
             if key.revoked is not None:
                 raise ActError(f"the key {vkey.name!r} was revoked by entry {key.revoked}", hint="act with a key that counts")
             found.append(key)

@@ -12,9 +12,7 @@ from tallyproof.seats.seat import AFTER, Status
 By = Sequence[Vkey]
 
 
-def status(
-    log: Log, *, by: By, contest: str, status: str, when: str = "", holder: str | None = None, ground: str | None = None
-) -> Act:
+def status(log: Log, *, by: By, contest: str, status: str, when: str = "", holder: str | None = None, ground: str | None = None) -> Act:
     """One step of a seat; ``seats.seat.Status`` has the words. ``ground``: the entry on which it rests.
 
     Raises ActError, Refused, UsageError: a step that does not follow, or whose ground does not carry it, is not signed.
@@ -27,7 +25,9 @@ def status(
     if not any(Status(status) in AFTER[one.state] for one in seats):
         may = sorted({str(word) for one in seats for word in AFTER[one.state]})
         states = ", ".join(sorted({str(one.state) for one in seats}))
-        raise ActError(f"the seat of {contest} is {states}: it cannot be {status} now", hint=f"what can follow: {', '.join(may) or 'nothing'}")
+        raise ActError(
+            f"the seat of {contest} is {states}: it cannot be {status} now", hint=f"what can follow: {', '.join(may) or 'nothing'}"
+        )
     value = fields(contest=contest, ground=log.record_id(ground) if ground else None, holder=holder, status=status, when=when)
     return log.ask("seat-status/v1", value, by)
 

@@ -31,7 +31,10 @@ HELD_TWICE = "seat-held-twice"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about the entry of an index that did not move a case or seat as it says, or that somebody should look at. ``hint``: what can be done instead."""
+    """Something about the entry of an index that did not move a case or seat as it says, or that somebody should look at.
+
+    ``hint``: what can be done instead.
+    """
 
     code: str
     index: int
