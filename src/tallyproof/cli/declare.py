@@ -176,6 +176,9 @@ def show_prepared(data: Mapping[str, Any], to: Teller) -> None:
         ((one, f"{figure:,}{to.words['at_least_mark'] if one in data['unread'] else ''}") for one, figure in data["totals"].items()),
         right=(1,),
     )
+    boxes = [f"{box} {figure:,}{to.words['at_least_mark'] if box in data['unread'] else ''}" for box, figure in data["boxes"].items()]
+    if boxes:
+        to.say("box_line", boxes=to.list(boxes))
     to.say("winner_is", who=to.list(data["winners"]), state=to.word("state", data["state"]))
     to.say("lists", missing=len(data["missing"]), disputed=len(data["disputed"]), excluded=len(data["excluded"]))
 
