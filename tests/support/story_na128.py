@@ -8,7 +8,7 @@ reply, hearing and the order of a recount. No figure is invented.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,7 @@ from tallyproof.formats.package import write_package
 from tallyproof.log.checkpoint import LogSigner
 from tallyproof.log.merkle import Tree
 from tallyproof.model.election import Election
-from tallyproof.record.entry import entry_text, record_id
+from tallyproof.record.entry import entry_text, parse_entry, read_note, record_id
 from tallyproof.record.from_package import entries_of
 from tallyproof.record.signing import SigningKey, signed
 from tallyproof.tabulate.rules import SHA256
@@ -61,13 +61,18 @@ class Story:
 
 def story(election: Election, contest: str, stations: tuple[str, ...], party: str, origin: str = ORIGIN) -> Story:
     """The log of a package, and an invented case about these stations: complaint, admission, notice, reply, hearing, order."""
+    title = f"{election.about.title}: figures as transcribed; log, tribunal and complaint invented"
+    title_ur = f"{election.about.title_ur}: اعداد نقل شدہ؛ روزنامچہ، ٹریبونل اور شکایت فرضی"
+    election = replace(election, about=replace(election.about, title=title, title_ur=title_ur))
     made = Story(origin, entries_of(election, origin, key, lambda entries: Tree(entries).root(), SHA256, ("tribunal",)))
+    named = [_about(data, contest, stations) for data in made.entries]
     complaint = made.add(
         "complaint",
         {
             "asks": "recount",
             "complaint": NUMBER,
             "contest": contest,
+            "evidence": [one for one in named if one],
             "findings": ["C01", "D01"],
             "grounds": ["copies-contradict", "declaration-contradicts"],
             "respondents": ["authority"],
@@ -89,6 +94,14 @@ def story(election: Election, contest: str, stations: tuple[str, ...], party: st
         value = {"complaint": complaint, "contest": contest, "step": word, "summary": f"invented: {word}", "when": f"2024-{day}T09:00:00Z"}
         made.add("case-step", {**value, **more}, who)
     return made
+
+
+def _about(data: bytes, contest: str, stations: tuple[str, ...]) -> str:
+    """The record id of an entry that is a record of one of these stations; else empty."""
+    note = read_note(data)
+    value = parse_entry(data, note.text.partition("\n")[0]).value
+    here = value.get("contest") == contest and value.get("station") in stations and "votes" in value
+    return record_id(note.text) if here else ""
 
 
 def write_log(made: Story, folder: Path) -> None:

@@ -76,6 +76,7 @@ def read_given(log: str, complaint: str, package: Path | None, policy: Path | No
     told = verify_log(entries, point.origin, authority)
     rows, declared_from = _declared(package, told, complaint)
     case = case_of(told, complaint)
+    notices = [f"entry {one.index}, {one.contest}: {one.message} [{one.code}]" for one in replay(told.book).notices if one.contest == case.contest]
     return Given(
         book=told.book,
         entries=entries,
@@ -85,7 +86,7 @@ def read_given(log: str, complaint: str, package: Path | None, policy: Path | No
         policy=policy_text,
         authority="".join(f"{one}\n" for one in authority).encode(),
         case=case,
-        problems=tuple(map(str, (*judged.problems, *told.problems))),
+        problems=(*map(str, (*judged.problems, *told.problems)), *notices),
         declared=rows,
         declared_from=declared_from,
     )

@@ -15,15 +15,15 @@ from typing import Any
 from tallyproof.cases.case import Case
 from tallyproof.log import proof
 from tallyproof.model.words import LANGUAGES
-from tallyproof.publish.bundle_data import Evidence, Exhibit, Given, StationSheet, View
+from tallyproof.publish.bundle_data import Evidence, Exhibit, Given, Line, StationSheet, View
 from tallyproof.publish.bundle_pages import pages
-from tallyproof.publish.bundle_words import Words, span
+from tallyproof.publish.bundle_words import Words
 from tallyproof.publish.csv_text import csv_bytes
 
 MANIFEST = "manifest.sha256"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-LISTED = 16
-"""Stations in the table of the summary; the rest are counted."""
+LISTED, VIEWS = 10, 9
+"""Figures and views in the tables of the summary, which has two pages; of figures the rest are counted."""
 LAUNCH = b'''"""python3 -I -S verify: checks this bundle with nothing but Python. Give a policy file to use it instead of the bundle's own."""
 
 import sys
@@ -213,22 +213,16 @@ def _orders(found: Evidence) -> Iterable[Sequence[object]]:
 def summary_fields(given: Given, found: Evidence, language: str) -> dict[str, Any]:
     """What ``tallyproof_print.Summary`` takes: two pages of plain sentences and tables."""
     words, case = Words(language), given.case
-    rows = []
-    for sheet in found.sheets.values():
-        for line in sheet.lines:
-            if line.differs:
-                first, last = min(line.read), max(line.read)
-                rows.append((line.spread, sheet, line, first, last))
-    rows.sort(key=lambda one: -one[0])
+    rows = [(line, sheet) for sheet in found.sheets.values() for line in sheet.lines if line.differs]
+    rows.sort(key=lambda one: -one[0].spread)
     differing = tuple(
-        (sheet.station, words.item(line.item, found.contest), f"{first:,}", f"{last:,}", f"{last - first:,}")
-        for _, sheet, line, first, last in rows[:LISTED]
+        (sheet.station, words.item(line.item, found.contest), *_ends(line, sheet), f"{line.spread:,}") for line, sheet in rows[:LISTED]
     )
     steps = [(case.filed, words.of("step", "filed")), *((one.when, words.of("step", str(one.word))) for one in case.steps)]
     orders = []
     for one in found.orders:
         kind = words.of("outcome", one.decision.outcome) if one.decision.order is None else words.of("order", str(one.decision.order.kind))
-        orders.append((kind, words.result(one.before, found.contest), words.result(one.after, found.contest)))
+        orders.append((kind, words.result(one.before, found.contest, short=True), words.result(one.after, found.contest, short=True)))
     return {
         "contest": words.contest(found.contest),
         "case": f"{case.number} · {words.of('stage', str(case.stage))}",
@@ -238,8 +232,12 @@ def summary_fields(given: Given, found: Evidence, language: str) -> dict[str, An
         "differing": differing,
         "more": max(0, len(rows) - LISTED),
         "views": tuple(
-            (words.view(one), words.result(one.result, found.contest), span(one.result.margin) if one.result.margin else "—")
-            for one in found.views
+            (
+                words.view(one, short=True),
+                words.result(one.result, found.contest, short=True),
+                words.span(one.result.margin) if one.result.margin else "—",
+            )
+            for one in found.views[:VIEWS]
         ),
         "complaint": case.summary,
         "asks": words.of("order", str(case.asks)) if case.asks else "—",
@@ -249,3 +247,12 @@ def summary_fields(given: Given, found: Evidence, language: str) -> dict[str, An
         "verify": ("sha256sum -c manifest.sha256", "python3 -I -S verify"),
         "notice": words.notice(given),
     }
+
+
+def _ends(line: Line, sheet: StationSheet) -> tuple[str, str]:
+    """The least and the most figure, each with whose it is."""
+    said = [(figure, copy.record.source) for figure, copy in zip(line.said, sheet.copies, strict=True) if copy.stands]
+    said += list(zip(line.declared, sheet.versions, strict=True))
+    read = [(figure, whose) for figure, whose in said if isinstance(figure, int)]
+    ends = min(read, key=lambda one: one[0]), max(read, key=lambda one: one[0])
+    return f"{ends[0][1]} {ends[0][0]:,}", f"{ends[1][1]} {ends[1][0]:,}"

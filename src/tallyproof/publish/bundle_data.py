@@ -309,8 +309,8 @@ def _exhibits(book: Book, case: Case, sheets: Mapping[str, StationSheet], orders
     """The complaint, what was done about it, what it names, declarations, acts, the seat, then station by station."""
     seen: set[str] = set()
     found: list[tuple[str, str]] = [("complaint", case.complaint)]
-    done = {*(one.record_id for one in case.steps), *(one.record_id for one in case.decisions)}
-    found += [("step", one) for one in sorted(done, key=lambda one: book.texts[one].index)]
+    # Also steps that the case did not allow: they are in the log, and what readers say of them is shown.
+    found += [("step", one.record_id) for one in book.said.values() if one.value.get("complaint") == case.complaint]
     of_station = {one.record.record for sheet in sheets.values() for one in sheet.copies}
     found += [("evidence", one) for one in case.evidence if one not in of_station]
     found += [("declaration", one.record_id) for one in book.declarations if one.contest == case.contest]

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from tallyproof.publish.bundle_data import Copy, Evidence, Exhibit, Given, StationSheet, value_of
-from tallyproof.publish.bundle_words import Words, count, span
+from tallyproof.publish.bundle_words import Words, count
 from tallyproof.publish.csv_text import plain
 from tallyproof.record.canon import Json
 from tallyproof.record.entry import read_note
@@ -70,8 +70,8 @@ def _index(given: Given, found: Evidence, words: Words, has_summary: bool) -> di
             {
                 "label": words.view(one),
                 "result": words.result(one.result, contest),
-                "margin": span(one.result.margin) if one.result.margin else "—",
-                "missing": one.result.missing,
+                "margin": words.span(one.result.margin) if one.result.margin else "—",
+                "missing": f"{one.result.missing:,}",
                 "changes": words.changes(one),
                 "totals": [
                     (words.item(candidate, contest), count(low), count(high), count(one.result.with_missing[candidate]))
@@ -99,7 +99,7 @@ def _index(given: Given, found: Evidence, words: Words, has_summary: bool) -> di
                 if one.decision.order is None
                 else words.of("order", str(one.decision.order.kind)),
                 "rows": [
-                    (words.item(candidate, contest), span(before), span(one.after.totals[candidate]))
+                    (words.item(candidate, contest), words.span(before), words.span(one.after.totals[candidate]))
                     for candidate, before in one.before.totals.items()
                 ],
                 "before": words.result(one.before, contest),

@@ -19,13 +19,6 @@ def count(figure: int | None) -> str:
     return "∞" if figure is None else f"{figure:,}"
 
 
-def span(interval: Interval | tuple[int, int | None]) -> str:
-    """Both ends, or one figure where they are the same."""
-    low, high = interval if isinstance(interval, tuple) else (interval.lo, interval.hi)
-    least = "−∞" if low is None else f"{low:,}"
-    return least if low is not None and low == high else f"{least} … {count(high)}"
-
-
 class Words:
     """All that is said in ``language``. ``Words("en")("title")`` is one sentence."""
 
@@ -58,11 +51,25 @@ class Words:
             return "—"
         return f"{figure:,}" if isinstance(figure, int) else self.of("unread", figure)
 
-    def view(self, view: View) -> str:
-        return self(f"view_{view.kind}" + ("_source" if view.kind == "aside" and view.of else ""), **dict(zip("ab", view.of, strict=False)))
+    def span(self, interval: Interval | tuple[int, int | None]) -> str:
+        """Both ends, or one figure where they are the same. In Urdu a minus is a word: a sign would end up on the wrong side."""
+        low, high = interval if isinstance(interval, tuple) else (interval.lo, interval.hi)
+        ends = [self._signed(low, "−∞"), self._signed(high, "∞")]
+        return ends[0] if low is not None and low == high else self("span", low=ends[0], high=ends[1])
 
-    def result(self, result: Result, contest: Contest) -> str:
-        """``proved: …``, ``open: … or …``."""
+    def _signed(self, figure: int | None, unbounded: str) -> str:
+        if figure is None:
+            return unbounded
+        return self("minus", figure=f"{-figure:,}") if figure < 0 else f"{figure:,}"
+
+    def view(self, view: View, *, short: bool = False) -> str:
+        kind = view.kind + ("_source" if view.kind == "aside" and view.of else "")
+        return self(f"{'summary_' if short else ''}view_{kind}", **dict(zip("ab", view.of, strict=False)))
+
+    def result(self, result: Result, contest: Contest, *, short: bool = False) -> str:
+        """``proved: …``, ``open: … or …``; ``short``: without names where it is open."""
+        if short and result.state is State.OPEN and not result.tie:
+            return self("summary_open")
         if result.state is None:
             return self("nobody_elected")
         names = self("comma").join(self.item(one, contest) for one in result.winners)
