@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from tallyproof_verify.notes import Key, NameId, Wrong, key, split_note, unbase64
@@ -19,6 +20,7 @@ MAX_ENTRY = 65_535
 _MAX_NUMBER = 2**53 - 1
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _ID = re.compile("[!-~]([ -~]{0,198}[!-~])?")
+_SHARE = re.compile("[1-9][0-9]{0,8}/[1-9][0-9]{0,8}")
 _OFFICE = "[!-9;-~]{1,100}"
 _DAY = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?")
 
@@ -41,8 +43,8 @@ roster-freeze authority root=root size=size
 key-revoke office key=vkey reason=lost|stolen|damaged|ended
 key-replace office new=vkey old=vkey reason=lost|stolen|damaged|ended
 form-issue authority contest=id serials=[id] station=id
-station-record source act=count|repoll boxes?={box:figure} closed?=time contest=id serial?=id source=source station=id supersedes?=hash &
- votes={candidate:figure}
+station-record source act=count|repoll boxes?={box:figure} closed?=time contest=id order?=hash serial?=id source=source station=id &
+ supersedes?=hash votes={candidate:figure}
 attestation agent,observer boxes?={box:figure} contest=id record?=hash says=agree|disagree|refused|excluded station=id &
  votes?={candidate:figure}
 image officer,agent,observer,operator,authority contest=id mime=id sha256=hash size=size station=id
@@ -51,10 +53,11 @@ correction - act=canvass|ruling boxes?={box:figure} contest=id order?=hash reaso
 recount-order RO,court contest=id order?=hash reason=text stations=[id]
 recount-result RO boxes?={box:figure} contest=id order=hash station=id supersedes=hash votes={candidate:figure}
 exclusion authority,court contest=id ground=text order?=hash station=id
+inclusion authority,court contest=id ground=text order?=hash station=id
 tabulation RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
  size=size totals={candidate:count}
 declaration RO boxes?={in_box|valid|rejected|blank:count} contest=id disputed?={id:hash} excluded?=[id] missing?=[id] root=root rules=hash &
- size=size totals={candidate:count} stage=provisional|final version=number winners?=[candidate]
+ size=size totals={candidate:count} override?=text reason?=text stage=provisional|final version=number winners?=[candidate]
 complaint authority,court,party,observers asks?=dismissed|recount|re-poll|exclude|include|correct|declare|void candidate?=candidate &
  complaint=id contest=id documents?=[hash] evidence?=[hash] findings?=[id] grounds?=[figures-changed|copies-contradict|&
 declaration-contradicts|station-left-out|count-faulty|recount-due|agents-excluded|poll-disrupted|women-turnout|not-qualified] &
@@ -65,9 +68,15 @@ ordered - candidate?=candidate kind=dismissed|recount|re-poll|exclude|include|co
 ruling court complaint=hash contest=id outcome=granted|part|refused summary=text
 seat-status authority contest=id ground?=hash holder?=candidate status=declared|notified|taken|relinquished|disqualified|died|optioned|&
 stayed|vacated|re-poll|recount|by-election|filled when?=time
-statement authority,court,party,observers about?=records|declared contest=id day=day figures?={candidate:count} source=text summary=text &
- who=id
+statement authority,court,party,observers about?=records|declared contest=id day=day figures?={candidate:count} &
+ rounding?={candidate:exact|10|100|1000|10000|100000|1000000|10000000|100000000|about|at-least|at-most} source=text summary=text who=id
 timestamp authority,operator authority=id root=root sha256=hash size=size
+audit-plan authority audit=id bet=share contests={id:hash} dice=number limit=share method=ppeb-wor root=root size=size
+audit-seed authority+party,authority+observers dice=digits plan=hash
+audit-round authority number=number plan=hash stations=[id]
+audit-count operator,agent,observer boxes?={box:figure} contest=id found=counted|absent plan=hash station=id votes?={candidate:figure}
+audit-result authority plan=hash results=[<results>] round=number
+results - contest=id outcome=confirmed|escalate|full-count risk=count
 """
 _ROWS = [line.split() for line in _TABLE.replace("&\n", "").strip().split("\n")]
 FIELDS = {row[0]: {name.rstrip("?"): (kind, name[-1] != "?") for name, kind in (word.split("=") for word in row[2:])} for row in _ROWS}
@@ -77,7 +86,8 @@ SIGNERS |= {"correction canvass": "officer+RO", "correction ruling": "court", "k
 SIGNERS |= dict.fromkeys([f"case-step {step}" for step in ("admitted", "rejected", "hearing", "stay", "order", "closed")], "court")
 SIGNERS |= {"case-step notice": "court,authority", "case-step no-reply": "court,authority"}
 SIGNERS |= {f"case-step {step}": "party,observers,authority" for step in ("reply", "time-asked", "appeal", "withdrawn")}
-TYPES = FIELDS.keys() - {"rules", "candidates", "rows", "keys", "ordered"}
+_LISTED = {"contest": [("candidates", "candidate")], "stations": [("stations", "station")], "audit-result": [("results", "contest")]}
+TYPES = FIELDS.keys() - {"rules", "candidates", "rows", "keys", "ordered", "results"}
 
 
 def _number(least: int, most: int) -> Callable[[Any], bool]:
@@ -98,6 +108,9 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "size": _number(0, _MAX_NUMBER),
     "figure": lambda value: value in ("illegible", "blank", "not-on-form") or _COUNT(value),
     "hash": re.compile("[0-9a-f]{64}").fullmatch,
+    "share": lambda value: _SHARE.fullmatch(value) and Fraction(value) < 1,
+    "digits": re.compile("[0-9]{1,100}").fullmatch,
+    "ppeb-wor": ("ppeb-wor",).__contains__,
     "root": lambda value: len(unbase64(value)) == 32,
     "vkey": key,
     "day": lambda value: _moment(value, False),
@@ -221,7 +234,7 @@ def read_entry(raw: bytes, origin: str) -> Entry:
     data = parse_json(third)
     if wrong := _misfit(data, f"<{kind}>", kind):
         raise Wrong("field-wrong", wrong[:300])
-    for rows, one in (("candidates", "candidate"), ("stations", "station")) if kind in ("contest", "stations") else ():
+    for rows, one in _LISTED.get(kind, ()):
         names = [row[one] for row in data[rows]] if isinstance(data.get(rows), list) else []
         if len(set(names)) < len(names):
             raise Wrong("field-wrong", f"a {one} is listed twice")

@@ -105,6 +105,7 @@ SIGNERS: dict[str, tuple[str, Callable[[Asked], bool]]] = {
     "recount-order/v1": ("the returning officer or a court", lambda asked: asked.returning_officer() or asked.role(KeyRole.COURT)),
     "recount-result/v1": ("the returning officer", Asked.returning_officer),
     "exclusion/v1": ("the authority or a court", lambda asked: asked.authority() or asked.role(KeyRole.COURT)),
+    "inclusion/v1": ("the authority or a court", lambda asked: asked.authority() or asked.role(KeyRole.COURT)),
     "tabulation/v1": ("the returning officer", Asked.returning_officer),
     "declaration/v1": ("the returning officer", Asked.returning_officer),
     "complaint/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),
@@ -117,6 +118,17 @@ SIGNERS: dict[str, tuple[str, Callable[[Asked], bool]]] = {
     "seat-status/v1": ("the authority", Asked.authority),
     "statement/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),
     "timestamp/v1": ("the authority or an operator", lambda asked: asked.authority() or asked.role(KeyRole.OPERATOR)),
+    "audit-plan/v1": ("the authority", Asked.authority),
+    "audit-seed/v1": (
+        "the authority, and a party or observers who were there",
+        lambda asked: asked.authority() and asked.role(KeyRole.PARTY, KeyRole.OBSERVERS),
+    ),
+    "audit-round/v1": ("the authority", Asked.authority),
+    "audit-count/v1": (
+        "an operator of the contest, or an agent or observer of the station",
+        lambda asked: asked.operator() or asked.at_station(KeyRole.AGENT, KeyRole.OBSERVER),
+    ),
+    "audit-result/v1": ("the authority", Asked.authority),
 }
 """By type: who must have signed, in words, and whether they did."""
 
