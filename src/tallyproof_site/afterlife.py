@@ -39,15 +39,22 @@ class ContestPage:
         return str(self.row["contest"])
 
 
-def build_afterlife(document: Row, out: Path, *, text: str | None = None) -> None:
-    """Write the pages into the folder ``out``, which is made if absent. ``text``: the document as it is written beside them."""
-    for name, content in sorted(_pages(document)):
+def build_afterlife(document: Row, out: Path, *, text: str | None = None, entries: Mapping[int, bytes] | None = None) -> None:
+    """Write the pages into the folder ``out``, which is made if absent.
+
+    ``text``: the document as it is written beside them. ``entries``: signed entries by index, written as they are and linked to.
+    """
+    for name, content in sorted(_pages(document, frozenset(entries or ()))):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode("utf-8"))
     (out / "assets").mkdir(parents=True, exist_ok=True)
     for asset in ASSETS:
         (out / "assets" / asset).write_bytes((files("tallyproof_site") / "assets" / asset).read_bytes())
+    if entries:
+        (out / "entries").mkdir(parents=True, exist_ok=True)
+    for index, data in sorted((entries or {}).items()):
+        (out / "entries" / f"{int(index)}.txt").write_bytes(data)
     written = text or json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
     (out / "afterlife.json").write_bytes(written.encode("utf-8", "backslashreplace"))
 
@@ -71,7 +78,23 @@ def event_key(event: Row) -> str:
     return f"after.event.{kind}-{says}" if kind in ("declaration", "seat-status", "case-step", "ruling") else f"after.event.{kind}"
 
 
-def _pages(document: Row) -> Iterator[tuple[str, str]]:
+def indexes(document: Row) -> frozenset[int]:
+    """The entries that the pages name."""
+
+    def walk(value: object) -> Iterator[int]:
+        if isinstance(value, Mapping):
+            if isinstance(index := value.get("index"), int):
+                yield index
+            for one in value.values():
+                yield from walk(one)
+        elif isinstance(value, list | tuple):
+            for one in value:
+                yield from walk(one)
+
+    return frozenset(walk(document["contests"]))
+
+
+def _pages(document: Row, linked: frozenset[int]) -> Iterator[tuple[str, str]]:
     env = environment()
     contests = _contests(document)
     by_key = {one.key: one for one in contests}
@@ -95,7 +118,8 @@ def _pages(document: Row) -> Iterator[tuple[str, str]]:
         election = document.get("election") or {}
         context = {
             "document": document, "contests": contests, "docket": docket, "t": chrome, "plain": chrome.plain, "bdi": bdi, "num": number,
-            "office": office, "event_key": known_event, "language": language, "dir": chrome.dir, "notice": "",
+            "office": office, "event_key": known_event, "language": language, "dir": chrome.dir, 
+            "notice": clean(str(document.get("notice", {}).get(language, ""))), "linked": linked,
             "package_title": chrome.name(election, clean(document["origin"])),
         }  # fmt: skip
 

@@ -12,6 +12,7 @@ from tallyproof.acts.law import Law
 from tallyproof.acts.log import Act, Log
 from tallyproof.acts.view import case_data, docket_rows
 from tallyproof.cases.case import Word
+from tallyproof.cli import case_report
 from tallyproof.cli.acting import (
     AsJson,
     At,
@@ -291,3 +292,6 @@ def show_command(
         print_json(data)
     else:
         show_case(data, lang)
+
+
+case_report.add_to(app)
