@@ -118,7 +118,7 @@ def _pages(document: Row, linked: frozenset[int]) -> Iterator[tuple[str, str]]:
         election = document.get("election") or {}
         context = {
             "document": document, "contests": contests, "docket": docket, "t": chrome, "plain": chrome.plain, "bdi": bdi, "num": number,
-            "office": office, "event_key": known_event, "language": language, "dir": chrome.dir, 
+            "office": office, "event_key": known_event, "language": language, "dir": chrome.dir,
             "notice": clean(str(document.get("notice", {}).get(language, ""))), "linked": linked,
             "package_title": chrome.name(election, clean(document["origin"])),
         }  # fmt: skip

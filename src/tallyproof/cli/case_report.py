@@ -41,9 +41,7 @@ def report_command(
         else:
             show_case(case_data(read, read.case(case), law), lang)
 
-    report_after(
-        log, html=html, json=json, size=size, at=at, rules=rules, level=level, lang=lang, contests=wanted, show=show
-    )
+    report_after(log, html=html, json=json, size=size, at=at, rules=rules, level=level, lang=lang, contests=wanted, show=show)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -78,7 +78,9 @@ def afterlife(
         "election": {key: str(definition.value[key]) for key in ("election", "name", "name_ur", "day") if key in definition.value}
         if definition is not None
         else {},
-        "contests": [_contest(book, contest, size, results[contest], cases, seats, timing, at, case, (law or {}).get(contest)) for contest in wanted],
+        "contests": [
+            _contest(book, contest, size, results[contest], cases, seats, timing, at, case, (law or {}).get(contest)) for contest in wanted
+        ],
         "docket": [
             {
                 "complaint": row.case.complaint,
