@@ -21,8 +21,11 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
+    """A case, where it is shown, and what was said and done in it."""
+
     row: Row
     page: str
+    events: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,19 @@ def _contests(document: Row) -> list[ContestPage]:
         ContestPage(
             row,
             f"seat-{names[str(row['contest'])]}.html",
-            tuple(CasePage(case, f"case-{slug(str(case['complaint']))[:24]}.html") for case in row["cases"]),
+            tuple(CasePage(case, f"case-{slug(str(case['complaint']))[:24]}.html", _of_case(row["events"], case)) for case in row["cases"]),
             {str(one["candidate"]): one for one in row["candidates"]},
         )
         for row in document["contests"]
     ]
+
+
+def _of_case(events: list[Row], case: Row) -> tuple[Row, ...]:
+    """The complaint, each step and ruling that names it, and the acts that carry out its decisions."""
+    acts = {act for one in case["decisions"] for act in one["acts"]}
+    return tuple(
+        one for one in events if one["index"] in acts or one["index"] == case["index"] or one["of"].get("complaint") == case["complaint"]
+    )
 
 
 def event_key(event: Row) -> str:
