@@ -54,7 +54,7 @@ def entry_command(
         raise UsageError("which log is the entry for?", hint="add --log LOG, or --origin with its first line")
     text = entry_text(origin, type_ if "/" in type_ else f"{type_}/v1", value)
     typer.echo(text, err=True, nl=False)
-    write_file(out, Note(text, tuple(key.sign(text) for key in _signers(keys, passphrase_file))).to_bytes())
+    write_file(out, Note(text, tuple(key.sign(text) for key in entry_signers(keys, passphrase_file))).to_bytes())
     typer.echo(record_id(text))
 
 
@@ -66,7 +66,7 @@ def sign_command(
     """Add a signature to an entry, as an agent does with the officer's record. The text that is signed is shown first."""
     note = read_note(read_small(entry))
     typer.echo(note.text, err=True, nl=False)
-    write_file(entry, note.with_signatures(*(key.sign(note.text) for key in _signers(keys, passphrase_file))).to_bytes())
+    write_file(entry, note.with_signatures(*(key.sign(note.text) for key in entry_signers(keys, passphrase_file))).to_bytes())
     typer.echo(record_id(note.text))
 
 
@@ -200,7 +200,7 @@ def _line(data: bytes, origin: str) -> str:
     return f"{record_id(note.text)[:12]}  {type_:24}  {line[:100]}{'…' if len(line) > 100 else ''}"
 
 
-def _signers(files: list[Path], passphrase_file: Path | None) -> list[SigningKey]:
+def entry_signers(files: list[Path], passphrase_file: Path | None) -> list[SigningKey]:
     made = []
     for key in open_keys(files, passphrase_file):
         if key.vkey.algorithm is not Algorithm.ED25519 or not isinstance(key.private, Ed25519PrivateKey):
