@@ -145,5 +145,3 @@ def plot(contest: Row, limit: str, chrome: Chrome, *, key: str) -> Markup | None
     svg.text(0, foot, chrome.marked("audit.plot.first"), "small")
     svg.text(FULL, foot, chrome.marked("audit.plot.last", n=len(steps)), "small", end=True)
     return svg.render(height=foot + 8, title=chrome.plain("audit.plot.title"), desc=conclusion(contest, limit, chrome))
-
-

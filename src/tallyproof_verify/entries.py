@@ -71,7 +71,7 @@ stayed|vacated|re-poll|recount|by-election|filled when?=time
 statement authority,court,party,observers about?=records|declared contest=id day=day figures?={candidate:count} source=text summary=text &
  who=id
 timestamp authority,operator authority=id root=root sha256=hash size=size
-audit-plan authority audit=id bet=share contests={id:hash} dice=number limit=share method=ppeb-wor root=root size=size
+audit-plan authority audit=id contests={id:hash} dice=dice limit=share method=ppeb-wor root=root size=size stake=share
 audit-seed authority+party,authority+observers dice=digits plan=hash
 audit-round authority number=number plan=hash stations=[id]
 audit-count operator,agent,observer boxes?={box:figure} contest=id found=counted|absent plan=hash station=id votes?={candidate:figure}
@@ -109,7 +109,8 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "figure": lambda value: value in ("illegible", "blank", "not-on-form") or _COUNT(value),
     "hash": re.compile("[0-9a-f]{64}").fullmatch,
     "share": lambda value: _SHARE.fullmatch(value) and Fraction(value) < 1,
-    "digits": re.compile("[0-9]{1,100}").fullmatch,
+    "digits": re.compile("[0-9]{20,100}").fullmatch,
+    "dice": _number(20, 100),
     "ppeb-wor": ("ppeb-wor",).__contains__,
     "root": lambda value: len(unbase64(value)) == 32,
     "vkey": key,

@@ -36,7 +36,9 @@ def seed_command(
     keys: Keys = None,
     log_keys: LogKeys = None,
     out: Out = None,
-    transcript: Annotated[Path | None, typer.Option("--transcript", help="Write what was done as text, to be read out and signed on paper.")] = None,
+    transcript: Annotated[
+        Path | None, typer.Option("--transcript", help="Write what was done as text, to be read out and signed on paper.")
+    ] = None,
     lang: Lang = Language.EN,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -63,7 +65,9 @@ def seed_command(
 def _dice(text: str, number: int) -> str:
     digits = "".join(text.split())
     if not (digits.isascii() and digits.isdecimal()) or len(digits) != number:
-        raise UsageError(f"{len(digits)} digits were typed; the plan asks for {number} dice", hint="one digit from 0 to 9 for each die, in order")
+        raise UsageError(
+            f"{len(digits)} digits were typed; the plan asks for {number} dice", hint="one digit from 0 to 9 for each die, in order"
+        )
     return digits
 
 

@@ -27,14 +27,10 @@ Where = Annotated[str, typer.Argument(metavar="LOG", help="The log: its folder, 
 Folder = Annotated[Path, typer.Argument(metavar="LOG", help="The folder of the log.", show_default=False)]
 WhichPlan = Annotated[
     str,
-    typer.Argument(
-        metavar="PLAN", help="The plan: its name, its index, or the first digits of its record id.", show_default=False
-    ),
+    typer.Argument(metavar="PLAN", help="The plan: its name, its index, or the first digits of its record id.", show_default=False),
 ]
 Keys = Annotated[list[Path] | None, typer.Option("--key", help="A key file to sign with; again for each.")]
-LogKeys = Annotated[
-    list[Path] | None, typer.Option("--log-key", help="The log's key files: the entry is put into the log at once.")
-]
+LogKeys = Annotated[list[Path] | None, typer.Option("--log-key", help="The log's key files: the entry is put into the log at once.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write the signed entry to this file instead, for others to sign too.")]
 
 
@@ -73,7 +69,11 @@ def read_log(where: str) -> LogRead:
 def find_plan(read: LogRead, which: str) -> str:
     """The record id of a plan. Raises UsageError if none or several are meant."""
     book = read.book
-    named = [one for one, value in book.plans.items() if which in (value["audit"], str(book.texts[one].index)) or (len(which) >= 8 and one.startswith(which))]
+    named = [
+        one
+        for one, value in book.plans.items()
+        if which in (value["audit"], str(book.texts[one].index)) or (len(which) >= 8 and one.startswith(which))
+    ]
     if len(named) == 1:
         return named[0]
     known = ", ".join(f"{value['audit']} (entry {book.texts[one].index})" for one, value in book.plans.items()) or "none"

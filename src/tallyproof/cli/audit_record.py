@@ -45,7 +45,9 @@ def record_command(
     figures: Annotated[
         Path | None, typer.Option("--figures", help='A JSON file {"votes": {…}, "boxes": {…}}; without it, each figure is asked for.')
     ] = None,
-    absent: Annotated[bool, typer.Option("--absent", help="The papers of the station cannot be found: it counts as its worst case.")] = False,
+    absent: Annotated[
+        bool, typer.Option("--absent", help="The papers of the station cannot be found: it counts as its worst case.")
+    ] = False,
     lang: Annotated[Language, typer.Option("--lang", help="Language of what is shown.")] = Language.EN,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -88,10 +90,14 @@ def record_command(
 
 def _is_drawn(read: LogRead, plan: str, contest: str, station: str) -> None:
     if contest not in read.book.plans[plan]["contests"]:
-        raise UsageError(f"the plan does not audit the contest {contest!r}", hint=f"it audits {', '.join(read.book.plans[plan]['contests'])}")
+        raise UsageError(
+            f"the plan does not audit the contest {contest!r}", hint=f"it audits {', '.join(read.book.plans[plan]['contests'])}"
+        )
     rounds = read.book.rounds.get(plan, {})
     if not any(station in stations for _, stations in rounds.values()):
-        raise UsageError(f"the station {station!r} has not been drawn", hint="count the stations of the retrieval list: tallyproof audit draw")
+        raise UsageError(
+            f"the station {station!r} has not been drawn", hint="count the stations of the retrieval list: tallyproof audit draw"
+        )
     for one in read.book.counts.values():
         if (one.plan, one.contest, one.station) == (plan, contest, station):
             raise UsageError(f"the station {station!r} was counted: entry {one.made}", hint="see tallyproof audit risk")
