@@ -290,7 +290,7 @@ class Replay:
             raise Wrong("place-unknown", "officers, agents and observers have stations, the other roles none")
         stations = _names(data, "station", "missing", "excluded", "disputed").union(*(_names(row, "stations") for row in rows))
         stations |= _names(data, "stations") if kind in ("recount-order", "complaint") else set()
-        candidates = _names(data, "votes", "totals", "winners", "holder", "candidate", "figures")
+        candidates = _names(data, "votes", "totals", "winners", "holder", "candidate", "figures", "rounding")
         if kind == "case-step":
             stations |= _names(data.get("order", {}), "stations")
             candidates |= _names(data.get("order", {}), "candidate")

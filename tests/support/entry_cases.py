@@ -150,6 +150,7 @@ def _places(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     )
     yield unknown("an order for somebody else", "case-step/v1", {**step, "order": {"candidate": "dara", "kind": "declare"}}, COURT)
     yield unknown("a statement with figures of somebody else", "statement/v1", {**small.SAYS, "figures": {"dara": 1}}, COURT)
+    yield unknown("a statement that rounds for somebody else", "statement/v1", {**small.SAYS, "rounding": {"dara": "10"}}, COURT)
     result = {"contest": "NA-1", **whole().prefix(1), "rules": small.RULES, "totals": {}}
     for field, value in (("missing", ["7"]), ("excluded", ["7"]), ("disputed", {"7": ZERO}), ("totals", {"dara": 1})):
         yield unknown(f"a tabulation with unknown {field}", "tabulation/v1", {**result, field: value}, RO)

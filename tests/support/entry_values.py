@@ -146,6 +146,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "contest": "NA-1",
         "day": "2027-02-12",
         "figures": {"ali": 0, "bano": 31_000},
+        "rounding": {"bano": "1000"},
         "source": "press conference",
         "summary": "gives the seat up and says that bano has won",
         "who": "ali",
@@ -305,6 +306,7 @@ _WRONG: list[tuple[str, str, list[Any]]] = [
     ("statement/v1", "about", ["", "record"]),
     ("statement/v1", "day", ["2027-02-12T00:00:00Z"]),
     ("statement/v1", "figures", [{"ali": "blank"}, {"valid": 1}, ["ali"]]),
+    ("statement/v1", "rounding", [{"ali": "5"}, {"valid": "exact"}, {"ali": 1000}, {"ali": "exact|10"}, ["ali"]]),
     ("statement/v1", "source", ["", "x" * 501]),
     ("statement/v1", "who", _IDS),
     ("ruling/v1", "outcome", ["", "denied"]),
@@ -369,7 +371,7 @@ OPTIONAL = {
     "complaint/v1": "asks candidate documents evidence findings grounds respondents stations when",
     "case-step/v1": "due order to",
     "seat-status/v1": "ground holder when",
-    "statement/v1": "about figures",
+    "statement/v1": "about figures rounding",
     "audit-count/v1": "boxes votes",
 }
 

@@ -52,7 +52,7 @@ def replay(book: Book, size: int | None = None, timing: Timing = nobody_knows) -
                 orders[said.record_id] = True
             except CaseError as error:
                 orders[said.record_id] = False
-                notices.append(Notice(OUT_OF_ORDER, said.index, said.contest, error.message))
+                notices.append(Notice(OUT_OF_ORDER, said.index, said.contest, error.message, error.hint))
         elif said.type in CARRY_OUT and not orders.get(said.value.get("order", ""), True):
             order = book.texts[said.value["order"]].index
             name = said.type.partition("/")[0]

@@ -106,7 +106,7 @@ def _places(book: Book, type_: str, value: Json) -> None:
                 raise Refused("place-unknown", f"a key of the role {key['role']} is for all stations: it lists none")
             _among(stations, key.get("stations", ()), "station")
         return
-    for field in ("votes", "totals", "winners", "figures"):
+    for field in ("votes", "totals", "winners", "figures", "rounding"):
         if field in value:
             _among(contest.ballot, value[field], "candidate")
     _one_candidate(contest, value)

@@ -272,6 +272,8 @@ SEAT_STATUS = words(
     "filled",
 )
 SUMMED_BOX = words("in_box", "valid", "rejected", "blank")
+ROUNDING = words("exact", *(str(10**power) for power in range(1, 9)), "about", "at-least", "at-most")
+"""How somebody who said a figure rounded it: what ``compare.claims.allowed`` knows."""
 
 VOTES = MapOf(CANDIDATE, FIGURE)
 BOXES = MapOf(BOX, FIGURE)
@@ -410,6 +412,7 @@ TYPES: dict[str, Fields] = {
             "contest": ID,
             "day": DAY,
             "figures?": MapOf(CANDIDATE, COUNT),
+            "rounding?": MapOf(CANDIDATE, ROUNDING),
             "source": TEXT,
             "summary": TEXT,
             "who": ID,

@@ -585,7 +585,8 @@ const TYPES = new Map(Object.entries({
   "ruling/v1": { complaint: "hash", contest: "id", outcome: "granted|part|refused", summary: "text" },
   "seat-status/v1": { contest: "id", "ground?": "hash", "holder?": "candidate", "when?": "time",
     status: "declared|notified|taken|relinquished|disqualified|died|optioned|stayed|vacated|re-poll|recount|by-election|filled" },
-  "statement/v1": { "about?": "records|declared", contest: "id", day: "day", "figures?": "{candidate:count}", source: "text", summary: "text", who: "id" },
+  "statement/v1": { "about?": "records|declared", contest: "id", day: "day", "figures?": "{candidate:count}",
+    "rounding?": "{candidate:exact|10|100|1000|10000|100000|1000000|10000000|100000000|about|at-least|at-most}", source: "text", summary: "text", who: "id" },
   "timestamp/v1": { authority: "id", root: "root", sha256: "hash", size: "size" },
   "audit-plan/v1": { audit: "id", contests: "{id:hash}", dice: "dice", limit: "share", method: "ppeb-wor", root: "root", size: "size", stake: "share" },
   "audit-seed/v1": { dice: "digits", plan: "hash" },
@@ -821,7 +822,7 @@ class Replay {
     }
     if (!contest) return ["place-unknown", value.contest];
     const stations = [value.station ?? [], value.stations ?? [], value.missing ?? [], value.excluded ?? [], Object.keys(value.disputed ?? {})].flat();
-    const candidates = [Object.keys(value.votes ?? {}), Object.keys(value.totals ?? {}), Object.keys(value.figures ?? {}), value.winners ?? [],
+    const candidates = [Object.keys(value.votes ?? {}), Object.keys(value.totals ?? {}), Object.keys(value.figures ?? {}), Object.keys(value.rounding ?? {}), value.winners ?? [],
       value.holder ?? [], value.candidate ?? []].flat();
     if (type === "case-step/v1" && value.order) {
       stations.push(...value.order.stations ?? []);
