@@ -85,7 +85,6 @@ def _context(document: Row, chrome: Chrome) -> dict[str, Any]:
         "share": share,
         "language": chrome.language,
         "dir": chrome.dir,
-        "languages": [(code, chrome.plain("audit.language", name=_NAMES[code])) for code in LANGUAGES],
         "names": _NAMES,
         "document": document,
         "audit": audit,

@@ -62,7 +62,7 @@ def test_an_audit_to_its_end(doubts: bool) -> None:
     number, drawn = 0, 0
     while not all(one.done for one in made.audit().state.risks.values()):  # type: ignore[union-attr]
         number += 1
-        listed = [one for one in order[drawn : drawn + 4]]
+        listed = list(order[drawn : drawn + 4])
         others = [one for one in made.order("PS-1")[: drawn + 4] if not made.audit().round_of(one) and one not in listed]
         made.round(number, *listed, *others)
         for station in [*listed, *others]:

@@ -113,7 +113,7 @@ def read_audit(book: Book, of: LoggedPlan, size: int | None = None) -> LoggedAud
 
 
 def _before(book: Book, of: LoggedPlan, until: int) -> tuple[dict[int, tuple[int, tuple[str, ...]]], dict[str, dict[str, Votes | None]]]:
-    """The rounds, and the counts of drawn stations, of the first entries. Of several counts of one station the first that was made counts."""
+    """The rounds, and the counts of drawn stations, of the first entries. Of several counts of a station the first counts."""
     rounds = {number: one for number, one in sorted(book.rounds.get(of.record_id, {}).items()) if one[0] < until}
     drawn = {station for _, listed in rounds.values() for station in listed}
     reported = {one.contest.contest: one.reported for one in of.plan.contests}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from tallyproof.cli.files import read_small, write_file
-from tallyproof.cli.keys import PassphraseFile, open_keys
+from tallyproof.cli.files import write_file
 from tallyproof.cli.log_entries import entry_signers
 from tallyproof.cli.log_files import open_log, read_authority, read_policy
 from tallyproof.cli.verify import read_entries
