@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import shutil
@@ -12,52 +11,19 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from tallyproof.cli.app import app
-from tallyproof.errors import TallyproofError
 from tallyproof.log.checkpoint import LogSigner
 from tallyproof_log import keyfiles
 from tallyproof_log.keyfiles import Passphrase, SecretKey
 from tallyproof_log.store import LogWriter
 from tallyproof_verify.__main__ import main as second_opinion
+from tests.support.audit_desk import WORDS, Desk, private
 from tests.support.audit_logs import AGENT, AUTHORITY, DICE, OPERATORS, PARTY, AuditedElection, audited_election
 from tests.support.entry_values import key, vkey
 
-WORDS = "correct horse battery"
 FILES = {"authority": AUTHORITY, "party": PARTY, "agent": AGENT, **{f"op{n}": f"{one}/NA-1" for n, one in enumerate(OPERATORS, 1)}}
-
-
-class Desk:
-    """Key files and a log in one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.log = folder, folder / "log"
-
-    def run(self, command: str, *words: object, by: tuple[str, ...] = (), typed: str = "", code: int = 0, into: bool = True) -> Result:
-        signed = [part for one in by for part in ("--key", self.folder / f"{one}.key")]
-        signed += ["--log-key", self.folder / "log.key"] if by and into else []
-        signed += ["--passphrase-file", self.folder / "pass"] if by else []
-        done = CliRunner().invoke(app, [str(word) for word in ("audit", command, *words, *signed)], input=typed)
-        if code < 0:
-            assert isinstance(done.exception, TallyproofError), done.output
-        else:
-            assert done.exit_code == code, (done.output, done.exception)
-        return done
-
-    def refused(self, command: str, *words: object, by: tuple[str, ...] = (), typed: str = "") -> str:
-        size = (self.log / "checkpoint").read_bytes()
-        error = self.run(command, *words, by=by, typed=typed, code=-1).exception
-        assert isinstance(error, TallyproofError)
-        assert error.hint
-        assert (self.log / "checkpoint").read_bytes() == size
-        return f"{error.message} {error.hint}"
-
-
-def private(name: str) -> Ed25519PrivateKey:
-    """That of ``tests.support.entry_values.key``: nothing here is a secret."""
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"tests/support " + name.encode()).digest())
 
 
 def _write(folder: Path, made: AuditedElection) -> None:
