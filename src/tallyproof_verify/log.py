@@ -20,7 +20,7 @@ from tallyproof_verify.reading import Package
 from tallyproof_verify.replay import Holder, Replay, new_keys, node
 from tallyproof_verify.tally import contest_document
 
-NOTICES = {"entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against"}
+NOTICES = {"entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against", "reason-missing"}
 NOT_ESTABLISHED = [
     "that the figures are true: only who signed them, and that nothing was changed since",
     "that no record was kept out before the log",
