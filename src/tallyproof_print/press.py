@@ -65,8 +65,8 @@ def names(count: str, listed: Sequence[str]) -> dict[str, Any]:
     return {"count": count, "names": [plain(one) for one in listed]}
 
 
-def qr(text: str, *, alt: str, width: int = 30) -> Block:
-    """A QR symbol, ``width`` mm wide with its quiet border.
+def qr(text: str, *, label: str, width: int = 30) -> Block:
+    """A QR symbol, ``width`` mm wide with its quiet border, and its text beside it.
 
     :raises PrintError: the extra [print] is not installed; more text than a symbol of that width can hold and be read.
     """
@@ -80,7 +80,8 @@ def qr(text: str, *, alt: str, width: int = 30) -> Block:
         made = segno.make_qr(text, error="m")
     except ValueError as error:
         raise PrintError(f"{len(text)} characters are more than a QR holds", hint="give a shorter address") from error
-    return {"t": "picture", "svg": made.svg_inline(scale=4, border=4, omitsize=False), "width": width, "alt": plain(alt)}
+    svg = made.svg_inline(scale=4, border=4, omitsize=False)
+    return {"t": "picture", "svg": svg, "width": width, "alt": label, "label": label, "text": plain(text)}
 
 
 def number(figure: int | None, *, unread: str = "—") -> str:
@@ -93,8 +94,9 @@ def chunks(digest: str) -> list[str]:
     return [digest[place : place + 4] for place in range(0, len(digest), 4)]
 
 
-def pdf(title: str, blocks: Sequence[Block], *, lang: str, footer: str, at: datetime | None = None) -> bytes:
+def pdf(title: str, blocks: Sequence[Block], *, whole: bool = False, lang: str, footer: str, at: datetime | None = None) -> bytes:
     """The document. ``footer`` is on every page, with its number. ``at``: the date that its metadata have; none, if left out.
+    ``whole``: what stands between two turns is one page, printed smaller where it needs more room.
 
     :raises PrintError: the extra [print] is not installed; an unknown language; too many rows.
     """
@@ -105,6 +107,10 @@ def pdf(title: str, blocks: Sequence[Block], *, lang: str, footer: str, at: date
     if sum(len(block.get("rows", ())) for block in blocks) > MOST_ROWS:
         raise PrintError(f"a document of more than {MOST_ROWS} rows", hint="print one contest or area at a time")
     told: dict[str, Any] = {"lang": lang, "title": plain(title), "footer": plain(footer), "words": words(lang), "blocks": blocks}
+    if whole:
+        told["pages"] = [[]]
+        for block in blocks:
+            told["pages"].append([]) if block["t"] == "turn" else told["pages"][-1].append(block)
     if at is not None:
         told["at"] = [at.year, at.month, at.day, at.hour, at.minute, at.second]
     with as_file(files("tallyproof_print")) as home:
@@ -118,4 +124,5 @@ def pdf(title: str, blocks: Sequence[Block], *, lang: str, footer: str, at: date
             timestamp=0,
             pdf_tags=True,
         )
-    return bytes(made)
+    # Readers that take this as "every line runs from the right" (PDFium) turn Latin words and hashes around; without it each line decides.
+    return bytes(made).replace(b"/ViewerPreferences<</Direction/R2L", b"/ViewerPreferences<</Direction/L2R")
