@@ -134,7 +134,7 @@ def declaration(one: Declaration, *, lang: str, at: datetime | None = None) -> b
     if one.rows:
         blocks += [{"t": "turn"}, {"t": "h", "text": told["rows"]}, {"t": "p", "text": told["rows_help"]}]
         blocks += _rows(say, one)
-    return pdf(told[one.stage], blocks, lang=lang, footer=f"{one.contest} {one.digest}", at=at)
+    return pdf(told[one.stage], blocks, lang=lang, footer=one.contest, digest=one.digest, at=at)
 
 
 def station_form(one: StationForm, *, lang: str, at: datetime | None = None) -> bytes:
@@ -158,7 +158,7 @@ def station_form(one: StationForm, *, lang: str, at: datetime | None = None) -> 
                 }
             )  # fmt: skip
     blocks += _paper(say, one.digest, (say["officer"], say["agent"]), one.address)
-    return pdf(told["title"], blocks, lang=lang, footer=f"{one.contest} {one.station} {one.digest}", at=at)
+    return pdf(told["title"], blocks, lang=lang, footer=f"{one.contest} {one.station}", digest=one.digest, at=at)
 
 
 def summary(one: Summary, *, lang: str, at: datetime | None = None) -> bytes:
@@ -188,7 +188,7 @@ def summary(one: Summary, *, lang: str, at: datetime | None = None) -> bytes:
     blocks += _table(told["orders"], [told["what"], told["before"], told["after"]], one.orders[:ORDERS], 3)
     blocks += _more(told, len(one.orders) - ORDERS)
     blocks += [{"t": "h", "text": told["verify"]}, *({"t": "p", "text": code(_cut(text, CELL))} for text in one.verify[:CHECKS])]
-    return pdf(told["title"], blocks, whole=True, lang=lang, footer=f"{_cut(one.contest, CELL)} {one.digest}", at=at)
+    return pdf(told["title"], blocks, whole=True, lang=lang, footer=_cut(one.contest, CELL), digest=one.digest, at=at)
 
 
 def retrieval_list(

@@ -14,6 +14,8 @@ INSTALL = "pip install 'tallyproof[print]'"
 LANGUAGES = ("en", "ur")
 LONGEST = 500
 """Characters of one text that are printed: as many as a text of an entry can have (specs/entry-v1.md section 4)."""
+FOOT = 100
+"""Characters of a footer, which has one or two lines."""
 MOST_ROWS = 20_000
 
 Block = dict[str, Any]
@@ -94,8 +96,10 @@ def chunks(digest: str) -> list[str]:
     return [digest[place : place + 4] for place in range(0, len(digest), 4)]
 
 
-def pdf(title: str, blocks: Sequence[Block], *, whole: bool = False, lang: str, footer: str, at: datetime | None = None) -> bytes:
-    """The document. ``footer`` is on every page, with its number. ``at``: the date that its metadata have; none, if left out.
+def pdf(
+    title: str, blocks: Sequence[Block], *, whole: bool = False, lang: str, footer: str, digest: str = "", at: datetime | None = None
+) -> bytes:
+    """The document. ``footer`` and ``digest`` are on every page, with its number. ``at``: the date in its metadata.
     ``whole``: what stands between two turns is one page, printed smaller where it needs more room.
 
     :raises PrintError: the extra [print] is not installed; an unknown language; too many rows.
@@ -106,7 +110,15 @@ def pdf(title: str, blocks: Sequence[Block], *, whole: bool = False, lang: str, 
         raise PrintError("printing needs a library that is not installed", hint=INSTALL) from error
     if sum(len(block.get("rows", ())) for block in blocks) > MOST_ROWS:
         raise PrintError(f"a document of more than {MOST_ROWS} rows", hint="print one contest or area at a time")
-    told: dict[str, Any] = {"lang": lang, "title": plain(title), "footer": plain(footer), "words": words(lang), "blocks": blocks}
+    foot = plain(footer)
+    told: dict[str, Any] = {
+        "lang": lang,
+        "title": plain(title),
+        "footer": foot if len(foot) <= FOOT else foot[: FOOT - 1] + "…",
+        "digest": plain(digest),
+        "words": words(lang),
+        "blocks": blocks,
+    }
     if whole:
         told["pages"] = [[]]
         for block in blocks:
