@@ -7,11 +7,19 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
-
 from tallyproof_verify.reading import Unreadable
+
+try:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+except ImportError:  # a bare Python: slower, and without ML-DSA-44
+    from tallyproof_verify.plain import (  # type: ignore[assignment]
+        Ed25519PublicKey,
+        InvalidSignature,
+        MLDSA44PublicKey,
+        UnsupportedAlgorithm,
+    )
 
 ED25519, COSIGNED, ML_DSA = 0x01, 0x04, 0x06
 NameId = tuple[str, bytes]
@@ -87,7 +95,7 @@ class Key:
         except (InvalidSignature, ValueError):
             return False
         except UnsupportedAlgorithm:
-            raise Unreadable("this installation of the library cryptography cannot check ML-DSA-44: update it") from None
+            raise Unreadable("ML-DSA-44 cannot be checked here: install the library cryptography, or update it") from None
         return True
 
 

@@ -11,6 +11,7 @@ from tallyproof.acts import seat as verbs
 from tallyproof.acts.law import Law
 from tallyproof.acts.log import Act, Log
 from tallyproof.acts.view import seat_data, seat_rows
+from tallyproof.cli import seat_report
 from tallyproof.cli.acting import (
     AsJson,
     At,
@@ -144,3 +145,6 @@ def show_command(
         print_json(data)
     else:
         show_seat(data, lang)
+
+
+seat_report.add_to(app)
