@@ -15,8 +15,8 @@ ANSWERS, DIFFERING, VIEWS, STEPS, ORDERS, CHECKS = 4, 12, 6, 12, 4, 6
 """Most of each on the two pages of a summary."""
 TEXT, CELL = 320, 48
 """Most characters of a sentence and of a cell there."""
-ACROSS = 12
-"""Candidates beside each other in the rows of Form 48: more figures of seven signs do not fit over an A4 page."""
+ACROSS, ACROSS_LARGE, LARGE = 10, 6, 10_000_000
+"""Candidates beside each other in the rows of Form 48, and where a figure is large: more do not fit over an A4 page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def declaration(one: Declaration, *, lang: str, at: datetime | None = None) -> b
     if one.rows:
         blocks += [{"t": "turn"}, {"t": "h", "text": told["rows"]}, {"t": "p", "text": told["rows_help"]}]
         blocks += _rows(say, one)
-    return pdf(told[one.stage], blocks, lang=lang, footer=f"{one.contest} {one.digest}", at=at)
+    return pdf(told[one.stage], blocks, lang=lang, footer=one.contest, digest=one.digest, at=at)
 
 
 def station_form(one: StationForm, *, lang: str, at: datetime | None = None) -> bytes:
@@ -158,14 +158,14 @@ def station_form(one: StationForm, *, lang: str, at: datetime | None = None) -> 
                 }
             )  # fmt: skip
     blocks += _paper(say, one.digest, (say["officer"], say["agent"]), one.address)
-    return pdf(told["title"], blocks, lang=lang, footer=f"{one.contest} {one.station} {one.digest}", at=at)
+    return pdf(told["title"], blocks, lang=lang, footer=f"{one.contest} {one.station}", digest=one.digest, at=at)
 
 
 def summary(one: Summary, *, lang: str, at: datetime | None = None) -> bytes:
     """Page one: what the records say and who wins by which; page two: the case, and how to check all of it.
 
     Two pages whatever is in it: of longer lists the first are printed (of steps the last), with how many more there are; longer texts are
-    cut with ``…``. ``at``: the date in its metadata.
+    cut with ``…``; what then still needs more room is printed smaller. ``at``: the date in its metadata.
     """
     say = words(lang)
     told = say["summary"]
@@ -188,7 +188,7 @@ def summary(one: Summary, *, lang: str, at: datetime | None = None) -> bytes:
     blocks += _table(told["orders"], [told["what"], told["before"], told["after"]], one.orders[:ORDERS], 3)
     blocks += _more(told, len(one.orders) - ORDERS)
     blocks += [{"t": "h", "text": told["verify"]}, *({"t": "p", "text": code(_cut(text, CELL))} for text in one.verify[:CHECKS])]
-    return pdf(told["title"], blocks, lang=lang, footer=f"{_cut(one.contest, CELL)} {one.digest}", at=at)
+    return pdf(told["title"], blocks, whole=True, lang=lang, footer=_cut(one.contest, CELL), digest=one.digest, at=at)
 
 
 def retrieval_list(
@@ -286,8 +286,10 @@ def _votes(say: Mapping[str, str], candidates: Sequence[Candidate]) -> Block:
 def _rows(say: Mapping[str, Any], one: Declaration) -> list[Block]:
     """Candidates by their number on the first page: names would not fit over columns. Below: what the rows add up to, what is declared."""
     made = []
-    for begin in range(0, len(one.candidates), ACROSS):
-        chosen = range(begin, min(begin + ACROSS, len(one.candidates)))
+    most = max(figure or 0 for figure in (*(candidate.votes for candidate in one.candidates), *(x for _, row in one.rows for x in row)))
+    across = ACROSS if most < LARGE else ACROSS_LARGE
+    for begin in range(0, len(one.candidates), across):
+        chosen = range(begin, min(begin + across, len(one.candidates)))
         rows: list[list[Any]] = [[plain(station), *(number(row[place]) for place in chosen)] for station, row in one.rows]
         rows.append([say["declaration"]["summed"], *(_sum([row[place] for _, row in one.rows]) for place in chosen)])
         rows.append([say["declaration"]["declared"], *(number(one.candidates[place].votes) for place in chosen)])
@@ -324,6 +326,6 @@ def _paper(say: Mapping[str, Any], digest: str, labels: Sequence[str], address: 
     return [
         {"t": "h", "text": say["hash"]},
         {"t": "chunks", "chunks": chunks(digest), "help": say["hash_help"]},
-        *([qr(address, alt=f"{say['receipt']}: {plain(address)}")] if address else []),
+        *([qr(address, label=say["receipt"])] if address else []),
         {"t": "sign", "labels": list(labels), "note": say["no_names"]},
     ]

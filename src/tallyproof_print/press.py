@@ -14,6 +14,8 @@ INSTALL = "pip install 'tallyproof[print]'"
 LANGUAGES = ("en", "ur")
 LONGEST = 500
 """Characters of one text that are printed: as many as a text of an entry can have (specs/entry-v1.md section 4)."""
+FOOT = 100
+"""Characters of a footer, which has one or two lines."""
 MOST_ROWS = 20_000
 
 Block = dict[str, Any]
@@ -65,8 +67,8 @@ def names(count: str, listed: Sequence[str]) -> dict[str, Any]:
     return {"count": count, "names": [plain(one) for one in listed]}
 
 
-def qr(text: str, *, alt: str, width: int = 30) -> Block:
-    """A QR symbol, ``width`` mm wide with its quiet border.
+def qr(text: str, *, label: str, width: int = 30) -> Block:
+    """A QR symbol, ``width`` mm wide with its quiet border, and its text beside it.
 
     :raises PrintError: the extra [print] is not installed; more text than a symbol of that width can hold and be read.
     """
@@ -80,7 +82,8 @@ def qr(text: str, *, alt: str, width: int = 30) -> Block:
         made = segno.make_qr(text, error="m")
     except ValueError as error:
         raise PrintError(f"{len(text)} characters are more than a QR holds", hint="give a shorter address") from error
-    return {"t": "picture", "svg": made.svg_inline(scale=4, border=4, omitsize=False), "width": width, "alt": plain(alt)}
+    svg = made.svg_inline(scale=4, border=4, omitsize=False)
+    return {"t": "picture", "svg": svg, "width": width, "alt": label, "label": label, "text": plain(text)}
 
 
 def number(figure: int | None, *, unread: str = "—") -> str:
@@ -93,8 +96,11 @@ def chunks(digest: str) -> list[str]:
     return [digest[place : place + 4] for place in range(0, len(digest), 4)]
 
 
-def pdf(title: str, blocks: Sequence[Block], *, lang: str, footer: str, at: datetime | None = None) -> bytes:
-    """The document. ``footer`` is on every page, with its number. ``at``: the date that its metadata have; none, if left out.
+def pdf(
+    title: str, blocks: Sequence[Block], *, whole: bool = False, lang: str, footer: str, digest: str = "", at: datetime | None = None
+) -> bytes:
+    """The document. ``footer`` and ``digest`` are on every page, with its number. ``at``: the date in its metadata.
+    ``whole``: what stands between two turns is one page, printed smaller where it needs more room.
 
     :raises PrintError: the extra [print] is not installed; an unknown language; too many rows.
     """
@@ -104,7 +110,19 @@ def pdf(title: str, blocks: Sequence[Block], *, lang: str, footer: str, at: date
         raise PrintError("printing needs a library that is not installed", hint=INSTALL) from error
     if sum(len(block.get("rows", ())) for block in blocks) > MOST_ROWS:
         raise PrintError(f"a document of more than {MOST_ROWS} rows", hint="print one contest or area at a time")
-    told: dict[str, Any] = {"lang": lang, "title": plain(title), "footer": plain(footer), "words": words(lang), "blocks": blocks}
+    foot = plain(footer)
+    told: dict[str, Any] = {
+        "lang": lang,
+        "title": plain(title),
+        "footer": foot if len(foot) <= FOOT else foot[: FOOT - 1] + "…",
+        "digest": plain(digest),
+        "words": words(lang),
+        "blocks": blocks,
+    }
+    if whole:
+        told["pages"] = [[]]
+        for block in blocks:
+            told["pages"].append([]) if block["t"] == "turn" else told["pages"][-1].append(block)
     if at is not None:
         told["at"] = [at.year, at.month, at.day, at.hour, at.minute, at.second]
     with as_file(files("tallyproof_print")) as home:
@@ -118,4 +136,5 @@ def pdf(title: str, blocks: Sequence[Block], *, lang: str, footer: str, at: date
             timestamp=0,
             pdf_tags=True,
         )
-    return bytes(made)
+    # Readers that take this as "every line runs from the right" (PDFium) turn Latin words and hashes around; without it each line decides.
+    return bytes(made).replace(b"/ViewerPreferences<</Direction/R2L", b"/ViewerPreferences<</Direction/L2R")
