@@ -139,6 +139,7 @@ def record_recount(
     supersedes: str | None = None,
 ) -> Act:
     """What a recount found at one station. ``supersedes``: the record that it takes the place of; the one that stands, if left out."""
+    _once(log, "recount-result/v1", station, log.record_id(order))
     value = fields(
         boxes=dict(boxes or {}),
         contest=contest,
@@ -165,6 +166,8 @@ def correct(
 ) -> Act:
     """Other figures for a station: ``canvass`` by its officer and the returning officer, ``ruling`` by a court."""
     known("act", act, ("canvass", "ruling"))
+    if order:
+        _once(log, "correction/v1", station, log.record_id(order))
     value = fields(
         act=act,
         boxes=dict(boxes or {}),
@@ -200,6 +203,15 @@ def may_follow(case: Case) -> tuple[str, ...]:
 
 def _order(log: Log, named: str | None) -> str | None:
     return log.record_id(named) if named else None
+
+
+def _once(log: Log, type_: str, station: str, order: str) -> None:
+    """An order is carried out at each station once. Raises ActError."""
+    for one in log.book.said.values():
+        if (one.type, one.value.get("station"), one.value.get("order")) == (type_, station, order):
+            raise ActError(
+                f"the order was carried out at the station {station!r} by entry {one.index}", hint="other figures take another order"
+            )
 
 
 def _is_out(log: Log, contest: str, station: str, *, wanted: bool) -> None:

@@ -8,7 +8,7 @@ officer; the authority where a contest has none), and a second officer of the sa
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,9 +105,10 @@ def produce(
 ) -> Act:
     """The declaration of what was prepared. ``figures``: totals or boxes that the officer declares instead of the sums.
 
-    ``winners`` left out: those whom the records prove; a final declaration names them. ``reason``: why it takes the place of the version
-    before. Raises ActError: a disputed station was not decided; the winner is open; figures or winners contradict the records and no
-    ``override`` says why that is declared all the same; a second officer is missing.
+    A box that is unread at a station is not declared; votes that are unread somewhere are, as the least that they can be, in a provisional
+    declaration alone. ``winners`` left out: those whom the records prove; a final declaration names them. ``reason``: why it takes the
+    place of the version before. Raises ActError: a disputed station was not decided; the winner is open; figures or winners contradict the
+    records and no ``override`` says why that is declared all the same; a second officer is missing.
     """
     known("stage", stage, STAGES)
     if prepared.undecided:
@@ -115,11 +116,23 @@ def produce(
             f"copies contradict each other at {len(prepared.undecided)} stations: {_undecided(prepared)}",
             hint="take one record at each: --take STATION=RECORD, or --take-source SOURCE for all of them",
         )
+    figures = dict(figures or {})
+    if odd := sorted(set(figures) - set(prepared.totals) - set(BOXES)):
+        raise ActError(
+            f"{odd[0]!r} is neither a candidate of {prepared.contest} nor a box that is summed", hint=f"boxes: {', '.join(BOXES)}"
+        )
+    unread = [one for one in prepared.totals if one in prepared.unread and one not in figures]
+    if unread and stage == "final":
+        raise ActError(
+            f"the votes of {unread[0]} are unread at {prepared.unread[unread[0]]} stations: their sum is only the least",
+            hint="log what was read there; or say with --figure what is declared",
+        )
     version = _version(log, prepared.contest, stage)
     if version > 1 and not reason:
         raise ActError(f"this takes the place of version {version - 1}: it says why", hint="give a reason")
     value = fields(
-        boxes={name: (figures or {}).get(name, figure) for name, figure in prepared.boxes.items()},
+        # A box that is unread somewhere has no sum to declare.
+        boxes={**{box: figure for box, figure in prepared.boxes.items() if box not in prepared.unread}, **_only(figures, BOXES)},
         contest=prepared.contest,
         disputed=dict(prepared.disputed),
         excluded=list(prepared.excluded),
@@ -129,14 +142,10 @@ def produce(
         root=base64.b64encode(prepared.root).decode(),
         rules=_rules(log),
         stage=stage,
-        totals={name: (figures or {}).get(name, figure) for name, figure in prepared.totals.items()},
+        totals={**prepared.totals, **_only(figures, prepared.totals)},
         version=version,
         winners=list(_winners(prepared, stage, winners)),
     ) | {"size": prepared.size}
-    if odd := sorted(set(figures or {}) - set(value["totals"]) - set(value.get("boxes", {}))):
-        raise ActError(
-            f"{odd[0]!r} is neither a candidate of {prepared.contest} nor a box that is summed", hint=f"boxes: {', '.join(BOXES)}"
-        )
     problems = contradictions(log, value)
     if problems and not override:
         shown = "; ".join(f"{one.message} [{one.code}]" for one in problems[:_SHOWN])
@@ -189,6 +198,10 @@ def officers(log: Log, contest: str, signers: Sequence[Key]) -> tuple[str, ...]:
 def contradictions(log: Log, value: Json) -> list[LogProblem]:
     """In what a declaration differs from the entries that it names; empty if in nothing. It need not be in the log."""
     return judge_declarations(log.book, [Declaration(log.size, "", TYPE, value)])
+
+
+def _only(figures: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+    return {name: figures[name] for name in names if name in figures}
 
 
 def _taken(log: Log, counted: Counted, take: Mapping[str, str], source: str | None) -> dict[str, str]:

@@ -24,7 +24,7 @@ from tallyproof.rules.deadlines import Deadline
 from tallyproof.rules.evaluate import Answer
 from tallyproof.seats.replay import by_election_due, winners_of
 from tallyproof.seats.replay import replay as replay_seats
-from tallyproof.seats.seat import AFTER, NAMED, Seat
+from tallyproof.seats.seat import AFTER, HELD, NAMED, Seat, SeatState
 
 Data = dict[str, Any]
 
@@ -64,7 +64,7 @@ def _head(case: Case) -> Data:
 def case_data(log: Log, case: Case, law: Law | None = None) -> Data:
     """A case: what it is about, its time line, who is awaited until when, what each decision did to the result, and what the law says."""
     told = tell(log, law, case.contest) if law else None
-    moment = gazetted(log, case.contest)
+    moment = gazetted(log, case.contest, case.index)
     return {
         **_head(case),
         "filed": case.filed,
@@ -325,11 +325,21 @@ def gazette_rows(log: Log, law: Law | None = None, contest: str | None = None) -
                 if by is None
                 else {"index": by.index, "stage": by.stage, "version": by.version, "record_id": by.record_id},
                 "differs": None if declaration is None else len(contradictions(log, declaration.value)),
-                "notified": next((one.act.when for one in reversed(seat.changes) if str(one.state) == "notified"), None),
+                "notified": _notified(seat),
                 "deadlines": [_deadline(one) for one in told.deadlines if one.rule.subject in ("publication", "gazette")] if told else [],
             }
         )
     return rows
+
+
+def _notified(seat: Seat) -> str | None:
+    """When the holder was notified, as the act says; None if nobody was since they were declared, or the act does not say."""
+    for change in reversed(seat.changes):
+        if change.state in (SeatState.NOTIFIED, SeatState.FILLED):
+            return change.act.when or None
+        if change.state not in HELD:
+            return None
+    return None
 
 
 def _told(told: Told | None) -> Data:

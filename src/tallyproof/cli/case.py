@@ -12,7 +12,7 @@ from tallyproof.acts.law import Law
 from tallyproof.acts.log import Act, Log
 from tallyproof.acts.view import case_data, docket_rows
 from tallyproof.cases.case import Word
-from tallyproof.cli import case_export
+from tallyproof.cli import case_export, case_report
 from tallyproof.cli.acting import (
     AsJson,
     At,
@@ -34,18 +34,30 @@ from tallyproof.record.note import Vkey
 
 app = typer.Typer(no_args_is_help=True, help="Complaints: file one, and take each step of its life.")
 
-Summary = Annotated[str, typer.Option("--summary", help="What it says, in a sentence or two: it is published, so no names of people.")]
-Due = Annotated[
-    str, typer.Option("--due", help="The last time for it, as 2027-02-08T17:40:00Z; by the rules, if left out and they say it.")
+Summary = Annotated[
+    str, typer.Option("--summary", metavar="TEXT", help="What it says, in a sentence or two: it is published, so no names of people.")
 ]
-To = Annotated[list[str] | None, typer.Option("--to", help="Whom: authority, party:ID or observers:ID; again for each.")]
-Stations = Annotated[list[str] | None, typer.Option("--station", help="A station, by its key; again for each.")]
+Due = Annotated[
+    str,
+    typer.Option("--due", metavar="TIME", help="The last time for it, as 2027-02-08T17:40:00Z; by the rules, if left out and they say it."),
+]
+To = Annotated[list[str] | None, typer.Option("--to", metavar="OFFICE", help="Whom: authority, party:ID or observers:ID; again for each.")]
+Stations = Annotated[list[str] | None, typer.Option("--station", metavar="STATION", help="A station, by its key; again for each.")]
 Station = Annotated[str, typer.Argument(metavar="STATION", help="The station, by its key.", show_default=False)]
-OrderOption = Annotated[str | None, typer.Option("--order", help="The order or ruling that it carries out: index or record id.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why: it is published, so no names of people.")]
-Votes = Annotated[list[str], typer.Option("--votes", help="CANDIDATE=FIGURE; again for each. Unread is illegible, blank or not-on-form.")]
-Boxes = Annotated[list[str] | None, typer.Option("--box", help="BOX=FIGURE, such as in_box=315; again for each.")]
-Supersedes = Annotated[str | None, typer.Option("--supersedes", help="The record whose place it takes; the one that stands, if left out.")]
+OrderOption = Annotated[
+    str | None, typer.Option("--order", metavar="ENTRY", help="The order or ruling that it carries out: index or record id.")
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why: it is published, so no names of people.")]
+Votes = Annotated[
+    list[str],
+    typer.Option(
+        "--votes", metavar="CANDIDATE=FIGURE", help="CANDIDATE=FIGURE; again for each. Unread is illegible, blank or not-on-form."
+    ),
+]
+Boxes = Annotated[list[str] | None, typer.Option("--box", metavar="BOX=FIGURE", help="BOX=FIGURE, such as in_box=315; again for each.")]
+Supersedes = Annotated[
+    str | None, typer.Option("--supersedes", metavar="RECORD", help="The record whose place it takes; the one that stands, if left out.")
+]
 By = Sequence[Vkey]
 
 
@@ -61,20 +73,29 @@ def file_command(
     contest: ContestKey,
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="What the complaint is called, such as 12/2027.", show_default=False)],
     summary: Summary,
-    ground: Annotated[list[str] | None, typer.Option("--ground", help="figures-changed, recount-due … (docs); again for each.")] = None,
+    ground: Annotated[
+        list[str] | None, typer.Option("--ground", metavar="GROUND", help="figures-changed, recount-due … (docs); again for each.")
+    ] = None,
     station: Stations = None,
     evidence: Annotated[
-        list[str] | None, typer.Option("--evidence", help="An entry of the log that shows it: index or record id; again for each.")
+        list[str] | None,
+        typer.Option("--evidence", metavar="ENTRY", help="An entry of the log that shows it: index or record id; again for each."),
     ] = None,
     respondent: Annotated[
-        list[str] | None, typer.Option("--respondent", help="Whom it is against: authority, party:ID, observers:ID; again for each.")
+        list[str] | None,
+        typer.Option("--respondent", metavar="OFFICE", help="Whom it is against: authority, party:ID, observers:ID; again for each."),
     ] = None,
-    finding: Annotated[list[str] | None, typer.Option("--finding", help="A code of a report, such as D02; again for each.")] = None,
+    finding: Annotated[
+        list[str] | None, typer.Option("--finding", metavar="CODE", help="A code of a report, such as D02; again for each.")
+    ] = None,
     document: Annotated[
-        list[str] | None, typer.Option("--document", help="SHA-256 of a salt followed by a document, never the document; again for each.")
+        list[str] | None,
+        typer.Option("--document", metavar="SHA256", help="SHA-256 of a salt followed by a document, never the document; again for each."),
     ] = None,
-    asks: Annotated[str | None, typer.Option("--asks", help="What is asked for: recount, re-poll, exclude, declare, void …")] = None,
-    candidate: Annotated[str | None, typer.Option("--candidate", help="Who is said to be elected.")] = None,
+    asks: Annotated[
+        str | None, typer.Option("--asks", metavar="ORDER", help="What is asked for: recount, re-poll, exclude, declare, void …")
+    ] = None,
+    candidate: Annotated[str | None, typer.Option("--candidate", metavar="CANDIDATE", help="Who is said to be elected.")] = None,
     *,
     by: By,
     when: str,
@@ -145,8 +166,10 @@ def order_command(
     ],
     summary: Summary,
     station: Stations = None,
-    record: Annotated[str | None, typer.Option("--record", help="The record that it is about: index or record id.")] = None,
-    candidate: Annotated[str | None, typer.Option("--candidate", help="Who is to be declared.")] = None,
+    record: Annotated[
+        str | None, typer.Option("--record", metavar="RECORD", help="The record that it is about: index or record id.")
+    ] = None,
+    candidate: Annotated[str | None, typer.Option("--candidate", metavar="CANDIDATE", help="Who is to be declared.")] = None,
     due: Due = "",
     *,
     by: By,
@@ -194,7 +217,7 @@ def recount_result_command(
     log: Log,
     contest: ContestKey,
     station: Station,
-    order: Annotated[str, typer.Option("--order", help="The recount order, or the court's: index or record id.")],
+    order: Annotated[str, typer.Option("--order", metavar="ENTRY", help="The recount order, or the court's: index or record id.")],
     votes: Votes,
     box: Boxes = None,
     supersedes: Supersedes = None,
@@ -220,7 +243,9 @@ def correct_command(
     log: Log,
     contest: ContestKey,
     station: Station,
-    act: Annotated[str, typer.Option("--act", help="canvass (officer of the station and returning officer) or ruling (court).")],
+    act: Annotated[
+        str, typer.Option("--act", metavar="ACT", help="canvass (officer of the station and returning officer) or ruling (court).")
+    ],
     reason: Reason,
     votes: Votes,
     box: Boxes = None,
@@ -295,3 +320,4 @@ def show_command(
 
 
 case_export.add_to(app)
+case_report.add_to(app)

@@ -58,7 +58,7 @@ def show_case(data: Data, language: str) -> None:
     if data["stations"]:
         to.say("about_stations", stations=to.list(data["stations"]))
     if data["asks"]:
-        to.say("asks_for", asks=to.word("order", data["asks"]), candidate=data["candidate"] or "")
+        to.say("asks_for", asks=to.word("order", data["asks"]), candidate=data["candidate"] or "—")
     in_time = {True: "in_time_yes", False: "in_time_no", None: "in_time_open"}[data["filed_in_time"]]
     to.say(in_time)
     to.line(data["summary"], indent=2)

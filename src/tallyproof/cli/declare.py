@@ -30,6 +30,7 @@ from tallyproof.cli.acting import (
     read_pairs,
 )
 from tallyproof.cli.check import Language
+from tallyproof.cli.declare_print import add_to
 from tallyproof.cli.declare_show import show_declaration, show_declarations, show_gazette
 from tallyproof.cli.files import read_small
 from tallyproof.cli.keys import PassphraseFile
@@ -53,24 +54,32 @@ def _produce(name: str, said: str) -> None:
         log: Log,
         contest: ContestKey,
         size: Annotated[
-            int | None, typer.Option("--size", min=0, help="Declare from the first entries of the log; all, if left out.")
+            int | None, typer.Option("--size", metavar="N", min=0, help="Declare from the first entries of the log; all, if left out.")
         ] = None,
         take: Annotated[
-            list[str] | None, typer.Option("--take", help="STATION=RECORD: whose figures are taken where copies differ; again for each.")
+            list[str] | None,
+            typer.Option(
+                "--take", metavar="STATION=RECORD", help="STATION=RECORD: whose figures are taken where copies differ; again for each."
+            ),
         ] = None,
         take_source: Annotated[
-            str | None, typer.Option("--take-source", help="Take the record of this source wherever copies differ and it has one.")
+            str | None,
+            typer.Option("--take-source", metavar="SOURCE", help="Take the record of this source wherever copies differ and it has one."),
         ] = None,
         winner: Annotated[
-            list[str] | None, typer.Option("--winner", help="Who is declared elected; whom the records prove, if left out.")
+            list[str] | None,
+            typer.Option("--winner", metavar="CANDIDATE", help="Who is declared elected; whom the records prove, if left out."),
         ] = None,
         figure: Annotated[
             list[str] | None,
-            typer.Option("--figure", help="ITEM=COUNT to declare in place of the sum: a candidate or a box; again for each."),
+            typer.Option(
+                "--figure", metavar="ITEM=COUNT", help="ITEM=COUNT to declare in place of the sum: a candidate or a box; again for each."
+            ),
         ] = None,
-        reason: Annotated[str | None, typer.Option("--reason", help="Why it takes the place of the version before.")] = None,
+        reason: Annotated[str | None, typer.Option("--reason", metavar="WHY", help="Why it takes the place of the version before.")] = None,
         override: Annotated[
-            str | None, typer.Option("--override", help="Why it is declared although it contradicts the records: it is published.")
+            str | None,
+            typer.Option("--override", metavar="WHY", help="Why it is declared although it contradicts the records: it is published."),
         ] = None,
         *,
         by: By,
@@ -143,7 +152,8 @@ def preview_command(
     log: Where,
     contest: ContestKey,
     take_source: Annotated[
-        str | None, typer.Option("--take-source", help="Take the record of this source wherever copies differ and it has one.")
+        str | None,
+        typer.Option("--take-source", metavar="SOURCE", help="Take the record of this source wherever copies differ and it has one."),
     ] = None,
     rules: Rules = None,
     level: Level = None,
@@ -176,6 +186,9 @@ def show_prepared(data: Mapping[str, Any], to: Teller) -> None:
         ((one, f"{figure:,}{to.words['at_least_mark'] if one in data['unread'] else ''}") for one, figure in data["totals"].items()),
         right=(1,),
     )
+    boxes = [f"{box} {figure:,}{to.words['at_least_mark'] if box in data['unread'] else ''}" for box, figure in data["boxes"].items()]
+    if boxes:
+        to.say("box_line", boxes=to.list(boxes))
     to.say("winner_is", who=to.list(data["winners"]), state=to.word("state", data["state"]))
     to.say("lists", missing=len(data["missing"]), disputed=len(data["disputed"]), excluded=len(data["excluded"]))
 
@@ -242,3 +255,6 @@ def gazette_command(
         print_json(rows)
     else:
         show_gazette(rows, lang)
+
+
+add_to(app)

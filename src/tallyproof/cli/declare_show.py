@@ -30,7 +30,7 @@ def show_declaration(data: Data, language: str) -> None:
         to.say("one_officer", "yellow", 2, count=data["officers"])
     to.table(("candidate", "votes"), ((one, f"{figure:,}") for one, figure in data["totals"].items()), right=(1,))
     if data["boxes"]:
-        to.line(" · ".join(f"{box} {figure:,}" for box, figure in data["boxes"].items()))
+        to.say("box_line", boxes=to.list(f"{box} {figure:,}" for box, figure in data["boxes"].items()))
     to.say("declared_winner", who=to.list(data["winners"]))
     to.say("lists", missing=len(data["missing"]), disputed=len(data["disputed"]), excluded=len(data["excluded"]))
     to.say("signed_by", names=to.list(data["signed_by"]), size=data["size"])

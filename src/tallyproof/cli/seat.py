@@ -11,6 +11,7 @@ from tallyproof.acts import seat as verbs
 from tallyproof.acts.law import Law
 from tallyproof.acts.log import Act, Log
 from tallyproof.acts.view import seat_data, seat_rows
+from tallyproof.cli import seat_report
 from tallyproof.cli.acting import (
     AsJson,
     At,
@@ -33,8 +34,12 @@ from tallyproof.seats.seat import Status
 
 app = typer.Typer(no_args_is_help=True, help="Seats: what becomes of each, and who holds it.")
 By = Sequence[Vkey]
-Holder = Annotated[str | None, typer.Option("--holder", help="The candidate; may be left out where the seat has a name to it.")]
-GroundOption = Annotated[str | None, typer.Option("--ground", help="The entry on which it rests, such as an order: index or record id.")]
+Holder = Annotated[
+    str | None, typer.Option("--holder", metavar="CANDIDATE", help="The candidate; may be left out where the seat has a name to it.")
+]
+GroundOption = Annotated[
+    str | None, typer.Option("--ground", metavar="ENTRY", help="The entry on which it rests, such as an order: index or record id.")
+]
 
 STEPS: dict[str, tuple[Status, str]] = {
     "declare": (Status.DECLARED, "Declare a candidate by an order of a court, after a count that was ordered, or for the first time."),
@@ -73,16 +78,21 @@ for _name, (_status, _said) in STEPS.items():
 def statement_command(
     log: Log,
     contest: ContestKey,
-    who: Annotated[str, typer.Option("--who", help="Who said it: an office, a party or a candidate, never another person.")],
-    day: Annotated[str, typer.Option("--day", help="On which day, as 2027-02-12.")],
-    source: Annotated[str, typer.Option("--source", help="Where it was said or printed.")],
-    summary: Annotated[str, typer.Option("--summary", help="What was said.")],
+    who: Annotated[str, typer.Option("--who", metavar="WHO", help="Who said it: an office, a party or a candidate, never another person.")],
+    day: Annotated[str, typer.Option("--day", metavar="DAY", help="On which day, as 2027-02-12.")],
+    source: Annotated[str, typer.Option("--source", metavar="TEXT", help="Where it was said or printed.")],
+    summary: Annotated[str, typer.Option("--summary", metavar="TEXT", help="What was said.")],
     about: Annotated[
-        str | None, typer.Option("--about", help="What the figures are about: records or declared; both, if left out.")
+        str | None, typer.Option("--about", metavar="ABOUT", help="What the figures are about: records or declared; both, if left out.")
     ] = None,
-    figure: Annotated[list[str] | None, typer.Option("--figure", help="CANDIDATE=VOTES as they were said; again for each.")] = None,
+    figure: Annotated[
+        list[str] | None, typer.Option("--figure", metavar="CANDIDATE=VOTES", help="CANDIDATE=VOTES as they were said; again for each.")
+    ] = None,
     rounding: Annotated[
-        list[str] | None, typer.Option("--rounding", help="CANDIDATE=exact, 10, 100 …, about, at-least or at-most; again for each.")
+        list[str] | None,
+        typer.Option(
+            "--rounding", metavar="CANDIDATE=ROUNDING", help="CANDIDATE=exact, 10, 100 …, about, at-least or at-most; again for each."
+        ),
     ] = None,
     *,
     by: By,
@@ -135,3 +145,6 @@ def show_command(
         print_json(data)
     else:
         show_seat(data, lang)
+
+
+seat_report.add_to(app)

@@ -66,7 +66,8 @@ class Teller:
             if one["missing"]:
                 self.say("lacking", "dim", 6, what=self.list(one["missing"]))
         for one in data["deadlines"]:
-            if one["state"] is None:
+            # What has not begun, and has no day, is in the JSON.
+            if one["state"] is None or (one["due"] is None and one["state"] in ("not-begun", "cannot-tell")):
                 continue
             state = says[f"rule-says-{one['state']}"]["title"]
             due = self.words["due_at"].format(due=one["due"]) if one["due"] else ""
