@@ -13,6 +13,7 @@ import pytest
 from tallyproof.cases.case import Stage
 from tallyproof.cli.case_export import read_given
 from tallyproof.publish.bundle_data import Evidence, Given, View, evidence
+from tallyproof.publish.bundle_words import Words
 from tallyproof.tabulate.winner import State
 from tests.support.story_na128 import NUMBER, contradicted, na_128
 
@@ -132,3 +133,35 @@ def test_the_bundle_verifies_with_a_bare_python(places: tuple[Path, Path], tmp_p
     told = subprocess.run(alone, cwd=tmp_path / "bundle" / "verify", capture_output=True, text=True, check=False)
     assert told.returncode == 1, "stations are disputed, and it says so"
     assert "171 disputed stations" in told.stdout
+
+
+def document_rows(found: Evidence) -> tuple[list[str], list[str]]:
+    """The rows of the two tables of ``docs/explanation/na-128.md``."""
+    words = Words("en")
+    stations = []
+    for station, sheet in found.sheets.items():
+        (line,) = [one for one in sheet.lines if one.item == AWN]
+        said = {copy.record.source: figure for copy, figure in zip(sheet.copies, line.said, strict=True)}
+        cells = [said.get("agent:PTI"), said["commission"], line.declared[0]]
+        stations.append(f"| {station} | " + " | ".join(map(words.figure, cells)) + " |")
+    views = []
+    for one in found.views:
+        totals = [words.span(one.result.totals[candidate]) for candidate in (RAJA, AWN)]
+        assert one.result.margin is not None
+        elected = words.result(one.result, found.contest, short=True)
+        cells = [words.view(one, short=True), str(one.result.missing), *totals, words.span(one.result.margin), elected, one.changes]
+        views.append("| " + " | ".join(cells) + " |")
+    return stations, views
+
+
+def test_the_document_says_what_the_records_say(found: Evidence) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "na-128.md").read_text(encoding="utf-8")
+    stations, views = document_rows(found)
+    assert "\n".join(stations) in page
+    assert "\n".join(views) in page
+    result = by_name(found)["source agent:PTI"].result
+    most = result.with_missing[AWN]
+    assert most is not None
+    assert f"ahead by {142_727 - 59_900:,}, and the 41 stations without a copy have {most - 59_900:,} registered voters" in page
+    assert f"{177_733 - 172_576:,} votes fewer" in page
+    assert f"{len(found.exhibits)} exhibits" in page
