@@ -1,4 +1,4 @@
-"""The pages of an evidence bundle in a browser: accessible, on a narrow screen, without a script, asking for nothing but their own files."""
+"""The pages of an evidence bundle in a browser: accessible, on a narrow screen, without a script, asking for their own files alone."""
 
 from __future__ import annotations
 

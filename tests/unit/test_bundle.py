@@ -25,6 +25,7 @@ from tallyproof_verify import plain
 from tallyproof_verify.bundle import main as check_bundle
 from tests.support.builders import build, dec, rec
 from tests.support.story_na128 import NUMBER, Story, story, write_log
+from tests.support.story_ps129 import KNOWN
 from tests.support.story_ps129 import story as ps129
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> =HYPERLINK("http://third.example")'
@@ -170,7 +171,7 @@ def test_a_case_with_acts_shows_what_they_change(tmp_path: Path) -> None:
     """PS-129: an order of a recount, its results, and who holds the seat then."""
     told = ps129()
     write_log(Story(told.origin, told.entries), tmp_path / "log")
-    (tmp_path / "log" / "authority").write_text(told.known[0] + "\n", encoding="utf-8")
+    (tmp_path / "log" / "authority").write_text(KNOWN[0] + "\n", encoding="utf-8")
     given = read_given(str(tmp_path / "log"), "invented 1/2024", None, None)
     found = evidence(given)
     (order,) = found.orders
