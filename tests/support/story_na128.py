@@ -1,8 +1,8 @@
 """NA-128 (Lahore, 8 February 2024) as a log with a case, for tests and for ``docs/explanation/na-128.md``.
 
-From the real data: every copy of Form 45, the declared figures, the stations at which Form 48 contradicts the commission's own copies (found
-here by ``check``, not typed in). **Invented, and the log says so**: that there is a log and who signs it, the tribunal, the complaint, notice,
-reply, hearing and the order of a recount. No figure is invented.
+From the real data: every copy of Form 45, the declared figures, the stations at which Form 48 contradicts the commission's own copies
+(found here by ``check``, not typed in). **Invented, and the log says so**: that there is a log and who signs it, the tribunal, the
+complaint, notice, reply, hearing and the order of a recount. No figure is invented.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def story(election: Election, contest: str, stations: tuple[str, ...], party: st
             "grounds": ["copies-contradict", "declaration-contradicts"],
             "respondents": ["authority"],
             "stations": list(stations),
-            "summary": f"invented: at {len(stations)} stations the consolidated statement contradicts the commission's own statement of the count",
+            "summary": f"invented: Form 48 contradicts the commission's own Form 45 at {len(stations)} stations",
             "when": "2024-03-01T09:00:00Z",
         },
         f"agent:{party}",

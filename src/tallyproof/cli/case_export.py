@@ -40,8 +40,12 @@ def export_command(
     package: Annotated[
         Path | None, typer.Option("--package", help="The election package with rows that were declared station by station (Form 48).")
     ] = None,
-    policy: Annotated[Path | None, typer.Option("--policy", help="Whose signatures count under the log's checkpoint; else its own.")] = None,
-    lang: Annotated[list[Language] | None, typer.Option("--lang", help="A language of the pages; again for each. Both, if left out.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="Whose signatures count under the log's checkpoint; else its own.")
+    ] = None,
+    lang: Annotated[
+        list[Language] | None, typer.Option("--lang", help="A language of the pages; again for each. Both, if left out.")
+    ] = None,
 ) -> None:
     """Make the evidence bundle of a case, for a tribunal: anybody may, who has the log. No key is needed."""
     languages = tuple(dict.fromkeys(str(one.value) for one in lang or Language))
@@ -65,7 +69,9 @@ def read_given(log: str, complaint: str, package: Path | None, policy: Path | No
         note = read("checkpoint")
         judged = judge(note, read_policy(read, policy))
         if judged.checkpoint is None or not judged.is_signed:
-            raise InputError("the log's checkpoint is not signed as the policy wants it", problems=judged.problems, hint="tallyproof verify LOG")
+            raise InputError(
+                "the log's checkpoint is not signed as the policy wants it", problems=judged.problems, hint="tallyproof verify LOG"
+            )
         point = judged.checkpoint
         authority = read_authority(read, None)
         policy_text = read_small(policy) if policy is not None else read("policy")
@@ -76,7 +82,9 @@ def read_given(log: str, complaint: str, package: Path | None, policy: Path | No
     told = verify_log(entries, point.origin, authority)
     rows, declared_from = _declared(package, told, complaint)
     case = case_of(told, complaint)
-    notices = [f"entry {one.index}, {one.contest}: {one.message} [{one.code}]" for one in replay(told.book).notices if one.contest == case.contest]
+    notices = [
+        f"entry {one.index}, {one.contest}: {one.message} [{one.code}]" for one in replay(told.book).notices if one.contest == case.contest
+    ]
     return Given(
         book=told.book,
         entries=entries,

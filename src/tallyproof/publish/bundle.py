@@ -24,7 +24,7 @@ MANIFEST = "manifest.sha256"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 LISTED, VIEWS = 10, 9
 """Figures and views in the tables of the summary, which has two pages; of figures the rest are counted."""
-LAUNCH = b'''"""python3 -I -S verify: checks this bundle with nothing but Python. Give a policy file to use it instead of the bundle's own."""
+LAUNCH = b'''"""python3 -I -S verify: checks this bundle with nothing but Python. Give a policy file to use it, not the bundle's own."""
 
 import sys
 from pathlib import Path
@@ -207,16 +207,25 @@ def _orders(found: Evidence) -> Iterable[Sequence[object]]:
     for one in found.orders:
         kind = one.decision.outcome if one.decision.order is None else str(one.decision.order.kind)
         for candidate, before in one.before.totals.items():
-            yield [one.decision.index, kind, candidate, *before, *one.after.totals[candidate], one.before.state or "", one.after.state or ""]
+            yield [
+                one.decision.index,
+                kind,
+                candidate,
+                *before,
+                *one.after.totals[candidate],
+                one.before.state or "",
+                one.after.state or "",
+            ]
 
 
 def summary_fields(given: Given, found: Evidence, language: str) -> dict[str, Any]:
     """What ``tallyproof_print.Summary`` takes: two pages of plain sentences and tables."""
-    words, case = Words(language), given.case
+    words, case = Words(language, longest=40), given.case
     rows = [(line, sheet) for sheet in found.sheets.values() for line in sheet.lines if line.differs]
     rows.sort(key=lambda one: -one[0].spread)
     differing = tuple(
-        (sheet.station, words.item(line.item, found.contest), *_ends(line, sheet), f"{line.spread:,}") for line, sheet in rows[:LISTED]
+        (sheet.station, words.item(line.item, found.contest), *_ends(line, sheet, words), f"{line.spread:,}")
+        for line, sheet in rows[:LISTED]
     )
     steps = [(case.filed, words.of("step", "filed")), *((one.when, words.of("step", str(one.word))) for one in case.steps)]
     orders = []
@@ -249,10 +258,10 @@ def summary_fields(given: Given, found: Evidence, language: str) -> dict[str, An
     }
 
 
-def _ends(line: Line, sheet: StationSheet) -> tuple[str, str]:
+def _ends(line: Line, sheet: StationSheet, words: Words) -> tuple[str, str]:
     """The least and the most figure, each with whose it is."""
     said = [(figure, copy.record.source) for figure, copy in zip(line.said, sheet.copies, strict=True) if copy.stands]
     said += list(zip(line.declared, sheet.versions, strict=True))
     read = [(figure, whose) for figure, whose in said if isinstance(figure, int)]
     ends = min(read, key=lambda one: one[0]), max(read, key=lambda one: one[0])
-    return f"{ends[0][1]} {ends[0][0]:,}", f"{ends[1][1]} {ends[1][0]:,}"
+    return f"{ends[0][0]:,} · {words.source(ends[0][1])}", f"{ends[1][0]:,} · {words.source(ends[1][1])}"

@@ -1,6 +1,6 @@
 """What an evidence bundle is made of: exhibits, copies side by side, and the winner under each view.
 
-Everything follows from the entries of one log, one case of it, and rows that were declared station by station, which a log has no place for.
+Everything follows from the entries of one log, one case of it, and rows that were declared station by station, which a log cannot hold.
 Nothing is judged here: figures that differ are named, not explained.
 """
 
@@ -49,7 +49,7 @@ class Row:
 class Given:
     """What a bundle is made from.
 
-    ``entries``: all of the log, as they lie there; ``tree``: theirs. ``checkpoint``: the signed note about that tree, ``point`` its content.
+    ``entries``: all of the log, as they lie there; ``tree``: theirs. ``checkpoint``: the signed note about it, ``point`` its content.
     ``problems``: what a reader of the log says of it, a line each. ``declared``: rows of stations from a package; ``declared_from``: what
     that package is called, with the SHA-256 of its descriptor.
     """
@@ -230,7 +230,10 @@ def _standing(part: Part) -> frozenset[str]:
 
 
 def _lines(copies: Sequence[Copy], ballot: tuple[str, ...], versions: tuple[str, ...], said: Mapping[tuple[str, str], int]) -> list[Line]:
-    items = [*ballot, *(box for box in BOX_NAMES if any(box in one.record.boxes for one in copies) or any((v, box) in said for v in versions))]
+    items = [
+        *ballot,
+        *(box for box in BOX_NAMES if any(box in one.record.boxes for one in copies) or any((v, box) in said for v in versions)),
+    ]
     made = []
     for item in items:
         figures = tuple(one.figure(item, ballot) for one in copies)
@@ -306,14 +309,14 @@ def _changes(result: Result, holders: tuple[str, ...]) -> str:
 
 
 def _exhibits(book: Book, case: Case, sheets: Mapping[str, StationSheet], orders: Iterable[BeforeAfter]) -> Iterable[Exhibit]:
-    """The complaint, what was done about it, what it names, declarations, acts, the seat, then station by station."""
+    """The complaint, what was done about it, declarations, what else it names, acts, the seat, then station by station."""
     seen: set[str] = set()
     found: list[tuple[str, str]] = [("complaint", case.complaint)]
     # Also steps that the case did not allow: they are in the log, and what readers say of them is shown.
     found += [("step", one.record_id) for one in book.said.values() if one.value.get("complaint") == case.complaint]
     of_station = {one.record.record for sheet in sheets.values() for one in sheet.copies}
-    found += [("evidence", one) for one in case.evidence if one not in of_station]
     found += [("declaration", one.record_id) for one in book.declarations if one.contest == case.contest]
+    found += [("evidence", one) for one in case.evidence if one not in of_station]
     carried = {index for one in orders for index in one.acts}
     found += [("act", one) for one, text in book.texts.items() if text.index in carried and one not in of_station]
     found += [("seat", one.record_id) for one in book.said.values() if one.contest == case.contest and one.type in _SEAT]
@@ -327,7 +330,10 @@ def _exhibits(book: Book, case: Case, sheets: Mapping[str, StationSheet], orders
         yield Exhibit(number, kind, text.type.partition("/")[0], (identity,), text.index, text.station)
     for station, sheet in sheets.items():
         number += 1
-        of_sheet = sorted([*(one.record.record for one in sheet.copies), *(one.record_id for _, one in sheet.others)], key=lambda one: book.texts[one].index)
+        of_sheet = sorted(
+            [*(one.record.record for one in sheet.copies), *(one.record_id for _, one in sheet.others)],
+            key=lambda one: book.texts[one].index,
+        )
         yield Exhibit(number, "station", station, tuple(of_sheet), None, station)
 
 
@@ -338,7 +344,9 @@ def _supporting(book: Book, texts: Iterable[str], contest: str) -> Iterable[str]
     first: dict[int, tuple[str, Text]] = {text.index: (one, text) for one, text in book.texts.items()}
     names = {key.vkey.name for key in signers}
     for index, (identity, text) in first.items():
-        if index in named or (text.type in _KEYS and any(key.named == index or key.revoked == index for key in book.roster.states() if key.vkey.name in names)):
+        if index in named or (
+            text.type in _KEYS and any(key.named == index or key.revoked == index for key in book.roster.states() if key.vkey.name in names)
+        ):
             yield identity
 
 

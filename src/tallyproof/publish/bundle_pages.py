@@ -50,7 +50,13 @@ def _text(name: str) -> str:
 @cache
 def _environment() -> Environment:
     names = ("base.html", "index.html", "entry.html", "station.html")
-    made = Environment(loader=DictLoader({name: _text(name) for name in names}), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=DictLoader({name: _text(name) for name in names}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     made.filters |= {"plain": plain, "count": count}
     return made
 
@@ -81,7 +87,13 @@ def _index(given: Given, found: Evidence, words: Words, has_summary: bool) -> di
             for one in found.views
         ],
         "steps": [
-            {"when": case.filed or "—", "step": words.of("step", "filed"), "by": case.complainants, "summary": case.summary, "index": case.index},
+            {
+                "when": case.filed or "—",
+                "step": words.of("step", "filed"),
+                "by": case.complainants,
+                "summary": case.summary,
+                "index": case.index,
+            },
             *(
                 {
                     "when": one.when,
@@ -123,7 +135,7 @@ def _row(given: Given, found: Evidence, words: Words, exhibit: Exhibit) -> dict[
         "kind": words(f"kind_{exhibit.kind}"),
         "title": exhibit.title,
         "file": f"exhibits/{exhibit.number:04}.{words.language}.html",
-        "sources": list(dict.fromkeys(sources)),
+        "sources": [words.source(one) for one in dict.fromkeys(sources)],
         "differs": differs,
         "entries": [given.book.texts[one].index for one in exhibit.texts],
     }
@@ -163,7 +175,7 @@ def _station(given: Given, found: Evidence, words: Words, exhibit: Exhibit) -> d
             "said": [words.figure(one) for one in line.said],
             "declared": [words.figure(one) for one in line.declared],
             "differs": line.differs,
-            "spread": f"{line.spread:,}",
+            "by": words("differs_by", figure=f"{line.spread:,}"),
         }
         for line in sheet.lines
     ]
@@ -171,11 +183,13 @@ def _station(given: Given, found: Evidence, words: Words, exhibit: Exhibit) -> d
         "template": "station",
         "sheet": sheet,
         "registered": words("registered", count=f"{sheet.registered:,}" if sheet.registered is not None else words("not_said")),
-        "copies": [_copy(given, one) for one in sheet.copies],
+        "copies": [{"name": words.source(one.record.source), **_copy(given, one)} for one in sheet.copies],
         "versions": sheet.versions,
         "lines": lines,
         "declared_from": words("declared_note", source=_sources(given, sheet)) if any(any(one.declared) for one in sheet.lines) else "",
-        "other_entries": [{"type": one.type.partition("/")[0], "value": _shown(one.value), **_about(given, one.record_id)} for _, one in sheet.others],
+        "other_entries": [
+            {"type": one.type.partition("/")[0], "value": _shown(one.value), **_about(given, one.record_id)} for _, one in sheet.others
+        ],
         "pictures": [(one.value["sha256"], index) for index, one in sheet.others if one.type == "image/v1"],
     }
 

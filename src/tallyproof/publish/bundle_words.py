@@ -13,6 +13,9 @@ from tallyproof.record.book import Contest, Figure
 from tallyproof.tabulate.gaps import Interval
 from tallyproof.tabulate.winner import State
 
+NAMED, FEW = 100, 4
+"""Where names are cut to less than so many characters, so many winners are named."""
+
 
 def count(figure: int | None) -> str:
     """1,234,567 in every language, as on the forms; an end that nothing bounds is ∞."""
@@ -22,8 +25,10 @@ def count(figure: int | None) -> str:
 class Words:
     """All that is said in ``language``. ``Words("en")("title")`` is one sentence."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, longest: int = 500) -> None:
+        """``longest``: characters of a name; more are cut, as in tables that have to fit a page."""
         self.language = language
+        self.longest = longest
         self.dir = "rtl" if language == "ur" else "ltr"
         self._all: Mapping[str, Mapping[str, Any]] = table(language)
 
@@ -43,7 +48,8 @@ class Words:
         """A candidate's name as the log has it, or what a box is called."""
         if item in contest.ballot:
             one = next(one for one in contest.value["candidates"] if one["candidate"] == item)
-            return plain((one.get("name_ur") if self.language == "ur" else None) or one.get("name") or item)
+            name = plain((one.get("name_ur") if self.language == "ur" else None) or one.get("name") or item)
+            return name if len(name) <= self.longest else name[: self.longest - 1] + "…"
         return self.of("box", item)
 
     def figure(self, figure: Figure | None) -> str:
@@ -62,9 +68,15 @@ class Words:
             return unbounded
         return self("minus", figure=f"{-figure:,}") if figure < 0 else f"{figure:,}"
 
+    def source(self, source: str) -> str:
+        """Whose copy, for people: ``agent:PTI`` as *agents of PTI*. A version of declared rows (``final/1``) stays as it is."""
+        kind, _, office = source.partition(":")
+        words = self._all["bundle_source"]
+        return str(words[kind]).format(office=plain(office)) if kind in words else plain(source)
+
     def view(self, view: View, *, short: bool = False) -> str:
         kind = view.kind + ("_source" if view.kind == "aside" and view.of else "")
-        return self(f"{'summary_' if short else ''}view_{kind}", **dict(zip("ab", view.of, strict=False)))
+        return self(f"{'summary_' if short else ''}view_{kind}", **dict(zip("ab", map(self.source, view.of), strict=False)))
 
     def result(self, result: Result, contest: Contest, *, short: bool = False) -> str:
         """``proved: …``, ``open: … or …``; ``short``: without names where it is open."""
@@ -72,7 +84,8 @@ class Words:
             return self("summary_open")
         if result.state is None:
             return self("nobody_elected")
-        names = self("comma").join(self.item(one, contest) for one in result.winners)
+        more = "…" if self.longest < NAMED and len(result.winners) > FEW else ""
+        names = self("comma").join(self.item(one, contest) for one in result.winners[: FEW if more else None]) + more
         if result.tie:
             return self("tied", who=names)
         return self("is_proved" if result.state is State.PROVED else "is_open", who=names)
