@@ -125,6 +125,8 @@ def test_what_is_awaited_of_an_order_is_said_until_it_is_there() -> None:
         (case,) = the_contest(document_of(made, made.after(chapter)))["cases"]
         (decision,) = case["decisions"]
         assert (decision["changed"], bool(decision["waiting"])) == (changed, waiting), chapter
+        if chapter == "recount reconstructed-001":
+            assert [(one["type"], one["stations"]) for one in decision["waiting"]] == [("recount-result", ["PS-129-002"])]
 
 
 def test_a_contest_that_is_not_there_is_refused() -> None:
