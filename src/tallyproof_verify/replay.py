@@ -370,7 +370,9 @@ class Replay:
             self.typed[entry.id] = Typed(entry, index, [one for one in signers if one.of("operator", data)])
             self.complete(self.typed[entry.id], index)
         elif kind in ("tabulation", "declaration"):
+            before = len(self.problems)
             self.compare(race, data, index)
+            self.audits.declared[entry.id] = data, any(code != "declaration-rules" for code, _, _ in self.problems[before:])
             if kind == "declaration":
                 race.declared.append(data)
                 self.say(("declaration", data["contest"], data["stage"], data["version"]), 0, index)
@@ -465,7 +467,7 @@ class Replay:
             people = {operator.person for one in texts for operator in one.operators}
             if len(texts) > 1 and len(people) > 1 and not any(one.made for one in texts):
                 self.tell("entries-differ", texts[-1].index, f"{of[0]}, {of[1]}: two operators typed one image differently")
-        self.audits.finish()
+        self.audits.finish(self.races)
 
 
 def _read(figure: Any) -> int | None:

@@ -373,3 +373,53 @@ def test_a_log_that_was_tampered_with_is_not_acted_on(lived: list[bytes], keys: 
 def test_what_cannot_be_shown_says_why(lived: list[bytes], at: Path, words: tuple[str, ...]) -> None:
     log = log_folder(at, lived)
     refused(run(words[0], words[1], log, *words[2:]))
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["", "x" * 501, "two\nlines", "turned \u202e round", "\x1b[31mred", "a\u0000b"],
+)
+def test_hostile_words_are_not_signed(lived: list[bytes], keys: Path, at: Path, summary: str) -> None:
+    log = until(lived, at, "complaint")
+    done = run("case", "file", log, "NA-1", "C", "--summary", summary, *signing(keys, ("p1",)), *appending(keys))
+    refused(done)
+    assert size_of(log) == PLACES["complaint"]
+
+
+def test_markup_in_a_summary_is_shown_as_it_is(lived: list[bytes], keys: Path, at: Path) -> None:
+    log = until(lived, at, "complaint")
+    summary = "[bold red]not[/] {number} {0}"
+    words = ("case", "file", log, "NA-1", "C [x]", "--summary", summary, "--when", "2027-03-01T00:00:00Z")
+    assert run(*words, *signing(keys, ("p1",)), *appending(keys)).exit_code == 0
+    done = run("case", "show", log, "C [x]")
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert summary in done.stdout
+    assert "C [x]" in run("case", "list", log).stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "1", "{", '{"contest": 1.5}', '{"contest": "NA-1", "stage": null}', '{"a": ' * 500 + "1" + "}" * 500]
+)
+def test_fields_that_are_none(lived: list[bytes], keys: Path, at: Path, text: str) -> None:
+    log, fields = until(lived, at, "provisional"), at.parent / "fields.json"
+    fields.write_text(text)
+    refused(run("declare", "record", log, fields, *signing(keys, ("ro1", "ro2")), *appending(keys)))
+
+
+def test_a_log_that_has_grown_is_looked_at_again(lived: list[bytes], keys: Path, at: Path) -> None:
+    """Somebody else appends between the question and the signature: nothing is appended on the strength of what was asked before."""
+    from tallyproof.acts.log import ActError
+    from tallyproof.cli.acting import append, read_log
+
+    log = until(lived, at, "notified")
+    before = read_log(str(log))
+    assert do(STEP["notified"], log, keys).exit_code == 0
+    with pytest.raises(ActError, match="has grown"):
+        append(log, [keys / "log.key"], keys / "pass", before, lived[PLACES["notified"]])
+
+
+def test_no_secret_is_shown_or_written(lived: list[bytes], keys: Path, at: Path) -> None:
+    log = until(lived, at, "notified")
+    done = do(STEP["notified"], log, keys)
+    assert "correct horse" not in done.output
+    assert all(b"correct horse" not in path.read_bytes() for path in log.rglob("*") if path.is_file())

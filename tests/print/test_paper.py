@@ -111,7 +111,7 @@ def test_sentences_can_be_read_out_in_order() -> None:
 
 def test_figures_hash_and_lists_of_a_declaration() -> None:
     first = texts(SHEETS["provisional"]("en"))[0]
-    for text in ("1,234,567", "98,765", "≥ 1,333,332", "Invented, to show the layout.", "99: NA-128-001", "NA-128-060 …", "By order."):
+    for text in ("1,234,567", "98,765", "≥ 1,333,332", "Invented, to show the layout.", "99: NA-128-001", "NA-128-060, …", "By order."):
         assert text in first
     assert "NA-128-061" not in first
     groups = paper.chunks(DIGEST)

@@ -451,7 +451,7 @@ def _agreed() -> str:
 
 def _audits(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     plan = {**small.PLAN, **whole().prefix(), "contests": {"NA-1": ids["final"]}}
-    seed = {"dice": "11111", "plan": ids["plan"]}
+    seed = {"dice": "1" * 20, "plan": ids["plan"]}
     counted = {"contest": "NA-1", "found": "counted", "plan": ids["plan"], "station": "1", "votes": {}}
     absent = {"contest": "NA-1", "found": "absent", "plan": ids["plan"], "station": "1"}
     round_ = {"number": 1, "plan": ids["plan"], "stations": ["1"]}
@@ -475,7 +475,7 @@ def _audits(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         ("a seed with a party and one authority key", "seed", seed, (AUTHORITY[0], "p1.example"), "signer-missing"),
         ("a seed with a court", "seed", seed, (*AUTHORITY, COURT), "signer-missing"),
         ("a seed with an agent", "seed", seed, (*AUTHORITY, P1_AGENT), "signer-missing"),
-        ("a seed of four dice for five", "seed", {**seed, "dice": "3546"}, everybody, act),
+        ("a seed of one die too many", "seed", {**seed, "dice": "3" * 21}, everybody, act),
         ("a seed for no plan", "seed", {**seed, "plan": ids["final"]}, everybody, unknown),
         ("a round by a party", "round", round_, ("p1.example",), "signer-missing"),
         ("a round by an operator", "round", round_, (OP1,), "signer-missing"),

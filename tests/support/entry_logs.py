@@ -265,14 +265,15 @@ def _an_audit(log: Writer) -> None:
         *AUTHORITY,
         called="plan",
     )
-    log.add("audit-seed/v1", {"dice": "35463", "plan": log.ids["plan"]}, *AUTHORITY, "p1.example", called="seed")
+    log.add("audit-seed/v1", {"dice": DICE, "plan": log.ids["plan"]}, *AUTHORITY, "p1.example", called="seed")
     counted = {"contest": "NA-1", "found": "counted", "plan": log.ids["plan"], "station": "1"}
     log.add("audit-count/v1", {**counted, "votes": votes(10, 20, 29)}, OP1, called="tally wrong")
     log.add("audit-count/v1", {**counted, "votes": votes(10, 20, 30)}, OP2, called="tally")
     log.add("audit-count/v1", {**counted, "votes": votes(10, 20, 30)}, P1_AGENT, called="tally again")
 
 
-PLAN: Value = {"audit": "RLA 1", "bet": "97/100", "dice": 5, "limit": "1/20", "method": "ppeb-wor"}
+PLAN: Value = {"audit": "RLA 1", "dice": 20, "limit": "1/20", "method": "ppeb-wor", "stake": "97/100"}
+DICE = "35463115561121636246"
 
 
 def step_of(complaint: str) -> Value:

@@ -141,9 +141,9 @@ def _counts(ids: dict[str, str]) -> Iterator[Said]:
     yield "two pairs count differently", log_of((counted, (OP1, OP2)), (absent, (OP1, OP3))), at, [twice]
     yield "two stations are counted", log_of((counted, (OP1, OP2)), ({**absent, "station": "3"}, (OP1, OP2))), at, []
     log = whole().cut(index_of("seed"))
-    log.add("audit-seed/v1", {"dice": "11111", "plan": ids["plan"]}, *AUTHORITY, "p1.example")
-    log.add("audit-seed/v1", {"dice": "22222", "plan": ids["plan"]}, *AUTHORITY, "observers.example")
-    log.add("audit-seed/v1", {"dice": "11111", "plan": ids["plan"]}, *AUTHORITY, "observers.example")
+    log.add("audit-seed/v1", {"dice": "1" * 20, "plan": ids["plan"]}, *AUTHORITY, "p1.example")
+    log.add("audit-seed/v1", {"dice": "2" * 20, "plan": ids["plan"]}, *AUTHORITY, "observers.example")
+    log.add("audit-seed/v1", {"dice": "1" * 20, "plan": ids["plan"]}, *AUTHORITY, "observers.example")
     yield "dice are thrown twice; the first is logged again", log, index_of("seed"), [("equivocation", 1)]
 
 

@@ -15,7 +15,7 @@ from tallyproof.acts import seat as seats
 from tallyproof.acts.claims import claims
 from tallyproof.acts.law import Law, _place, facts_of, tell
 from tallyproof.acts.log import Act, ActError, Log
-from tallyproof.acts.view import declaration_rows, gazette_rows, seat_data
+from tallyproof.acts.view import case_data, declaration_rows, gazette_rows, seat_data
 from tallyproof.cases.replay import replay as replay_cases
 from tallyproof.compare.claims import Verdict
 from tallyproof.errors import RuleError
@@ -25,7 +25,7 @@ from tallyproof.record.signing import signed
 from tallyproof.rules.read import load
 from tallyproof.seats.replay import HELD_TWICE
 from tallyproof.seats.replay import replay as replay_seats
-from tallyproof.seats.timing import read_time
+from tallyproof.seats.timing import by_rules, read_time
 from tests.support.acting_story import BASE, NAMES
 from tests.support.entry_cases import whole
 from tests.support.entry_logs import AUTHORITY, Writer
@@ -368,6 +368,33 @@ def test_figures_of_boxes_that_nobody_states_are_not_known() -> None:
     assert (facts.votes_polled, facts.rejected) == (None, None)
 
 
+def test_a_petition_has_its_time_from_the_gazette_that_it_is_about() -> None:
+    """Another is returned after a recount: whoever lost then has the whole time, and the first name was there in time all the same."""
+    law = Law(load("pk-2017"), "national", read_time("2027-06-01T00:00:00Z"))
+    log = read(BASE, timing=by_rules(law.jurisdiction, law.level))
+    for stage, index in (("provisional", 0), ("final", 1)):
+        act = declaring.produce(log, by=by("ro1", "ro2"), prepared=declaring.prepare(log, contest="NA-1"), stage=stage)
+        assert act.index == BASE.size + index
+        done(log, act, "ro1", "ro2")
+
+    def seat(word: str, day: str, **more: Any) -> None:
+        act = seats.status(log, by=by("authority"), contest="NA-1", status=word, when=f"2027-{day}T00:00:00Z", **more)
+        done(log, act, "authority")
+
+    seat("notified", "02-20")
+    order = cases.order_recount(log, by=by("court"), contest="NA-1", stations=["1"], reason="x")
+    seat("recount", "05-01", ground=done(log, order, "court"))
+    seat("declared", "05-05", holder="bano")
+    seat("notified", "05-10")
+    due = {one.rule.subject: one for one in tell(log, law, "NA-1").deadlines}
+    assert due["petition"].due is not None
+    assert due["petition"].due.latest.isoformat() == "2027-06-24T23:59:59+05:00"
+    assert (str(due["petition"].state), str(due["gazette"].state)) == ("running", "met")
+    act = cases.file(log, by=by("p1"), contest="NA-1", number="late", summary="x", when="2027-06-20T00:00:00Z")
+    done(log, act, "p1")
+    assert case_data(log, log.case("late"), law)["filed_in_time"] is True
+
+
 # --- Seats, and the list for the gazette ------------------------------------------------------------------------------------
 
 
@@ -377,7 +404,10 @@ def test_ps129_on_the_gazette_list(ps129: Writer) -> None:
     (row,) = gazette_rows(read(ps129, at["notified"]), law)
     # He gave it up before the press, and was notified all the same; the declaration differs from the records.
     assert (row["returned"], row["notified"], row["differs"]) == (NAEEM, "2024-04-01T00:00:00Z", 1)
-    assert [one["due"] for one in row["deadlines"]] == ["2024-02-22T23:59:59+05:00"]
+    assert [(one["subject"], one["due"], one["state"]) for one in row["deadlines"]] == [
+        ("publication", "2024-02-22T23:59:59+05:00", "cannot-tell"),
+        ("gazette", "2024-02-22T23:59:59+05:00", "missed"),
+    ]
     (row,) = gazette_rows(read(ps129, at["declared"]))
     # Declared by a court's order, in this invented life: no declaration names him, and nobody has notified him yet.
     assert (row["returned"], row["notified"], row["declaration"]) == (BARI, None, None)

@@ -7,16 +7,16 @@ cannot be told. Days come from what the log says: the poll from its definition, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tallyproof.acts.log import Log
 from tallyproof.errors import RuleError, UsageError
 from tallyproof.record.replay import Part, Replay, tables
-from tallyproof.rules.deadlines import Deadline, State, deadlines
+from tallyproof.rules.deadlines import Deadline, deadline
 from tallyproof.rules.evaluate import Answer, answers
 from tallyproof.rules.facts import Facts, Moment, Not, Span
-from tallyproof.rules.model import Event, Jurisdiction, Verdict
+from tallyproof.rules.model import Event, Jurisdiction, RuleKind, Verdict
 from tallyproof.seats.replay import replay as replay_seats
 from tallyproof.seats.seat import SeatState
 from tallyproof.seats.timing import read_time
@@ -60,7 +60,14 @@ def tell(log: Log, law: Law, contest: str, *, size: int | None = None, declared:
     """
     facts = facts_of(log, contest, law.level, size=size, declared=declared)
     asked = answers(law.jurisdiction, facts, law.now)
-    due = deadlines(law.jurisdiction, facts, law.now)
+    notified = _notified(log, contest, size)
+    later = replace(facts, events={**facts.events, Event.GAZETTED: notified[-1][1]}) if notified else facts
+    due = [
+        # What runs from the gazette runs from the newest one; whether a name was there in time is asked of the first.
+        deadline(law.jurisdiction, rule, later if rule.term and rule.term.after is Event.GAZETTED else facts, law.now)
+        for rule in law.jurisdiction.rules
+        if rule.kind is RuleKind.DEADLINE
+    ]
     return Told(
         tuple(one for one in asked if one.reason.value not in ("not-in-force", "other-level")),
         tuple(one for one in due if one.verdict is not Verdict.DOES_NOT_APPLY),
@@ -117,21 +124,25 @@ def _events(log: Log, contest: str, size: int | None) -> dict[Event, Moment | No
     found: dict[Event, Moment | Not] = {}
     if log.book.definition is not None:
         found[Event.POLL] = date.fromisoformat(log.book.definition.value["day"])
+    if notified := _notified(log, contest, size):
+        found[Event.GAZETTED] = notified[0][1]
     for seat in replay_seats(log.book, size).of(contest):
-        for change in seat.changes:
-            if not change.act.when:
-                continue
-            if change.state is SeatState.NOTIFIED:
-                found.setdefault(Event.GAZETTED, read_time(change.act.when))
         if seat.state is SeatState.VACANT and seat.vacated:
             found[Event.VACANCY] = read_time(seat.vacated)
     return found
 
 
-def gazetted(log: Log, contest: str, size: int | None = None) -> datetime | None:
-    """When the first holder of a seat of the contest was notified as returned, as the act says."""
-    moment = _events(log, contest, size).get(Event.GAZETTED)
-    return moment if isinstance(moment, datetime) else None
+def _notified(log: Log, contest: str, size: int | None = None) -> list[tuple[int, datetime]]:
+    """When somebody was notified as returned in the contest, as the acts say, with their indexes, in the order of the log."""
+    changes = [change for seat in replay_seats(log.book, size).of(contest) for change in seat.changes]
+    return sorted((one.act.index, read_time(one.act.when)) for one in changes if one.state is SeatState.NOTIFIED and one.act.when)
+
+
+def gazetted(log: Log, contest: str, before: int) -> datetime | None:
+    """The last notification before the entry of this index; if there was none, the first after it; None if there is none at all."""
+    notified = _notified(log, contest)
+    earlier = [moment for index, moment in notified if index < before]
+    return earlier[-1] if earlier else notified[0][1] if notified else None
 
 
 def read_now(text: str) -> datetime:
@@ -140,8 +151,3 @@ def read_now(text: str) -> datetime:
         return read_time(text)
     except RuleError as error:
         raise UsageError(f"{text[:40]!r} is no time", hint="write it as 2027-02-08T17:40:00Z") from error
-
-
-def running(told: Told) -> tuple[Deadline, ...]:
-    """Deadlines that have a day, or were missed."""
-    return tuple(one for one in told.deadlines if one.state in (State.RUNNING, State.MISSED, State.MET) or one.due is not None)

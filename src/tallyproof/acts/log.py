@@ -117,6 +117,8 @@ class Log:
                 )
             if key.revoked is not None:
                 raise ActError(f"the key {vkey.name!r} was revoked by entry {key.revoked}", hint="act with a key that counts")
+            if key in found:
+                raise ActError(f"the key {vkey.name!r} is named twice", hint="name each key once")
             found.append(key)
         return tuple(found)
 

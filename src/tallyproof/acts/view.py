@@ -64,7 +64,7 @@ def _head(case: Case) -> Data:
 def case_data(log: Log, case: Case, law: Law | None = None) -> Data:
     """A case: what it is about, its time line, who is awaited until when, what each decision did to the result, and what the law says."""
     told = tell(log, law, case.contest) if law else None
-    moment = gazetted(log, case.contest)
+    moment = gazetted(log, case.contest, case.index)
     return {
         **_head(case),
         "filed": case.filed,

@@ -25,6 +25,7 @@ COMMANDS = {
     "case": "tallyproof.cli.case:app",
     "seat": "tallyproof.cli.seat:app",
     "claims": "tallyproof.cli.claims:app",
+    "audit": "tallyproof.cli.audit:app",
 }
 """Name → where the command is; a name that ends in ``app`` is a group of commands. Each is loaded when it is asked for."""
 

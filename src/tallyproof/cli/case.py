@@ -12,7 +12,7 @@ from tallyproof.acts.law import Law
 from tallyproof.acts.log import Act, Log
 from tallyproof.acts.view import case_data, docket_rows
 from tallyproof.cases.case import Word
-from tallyproof.cli import case_report
+from tallyproof.cli import case_export, case_report
 from tallyproof.cli.acting import (
     AsJson,
     At,
@@ -319,4 +319,5 @@ def show_command(
         show_case(data, lang)
 
 
+case_export.add_to(app)
 case_report.add_to(app)

@@ -30,6 +30,7 @@ from tallyproof.cli.acting import (
     read_pairs,
 )
 from tallyproof.cli.check import Language
+from tallyproof.cli.declare_print import add_to
 from tallyproof.cli.declare_show import show_declaration, show_declarations, show_gazette
 from tallyproof.cli.files import read_small
 from tallyproof.cli.keys import PassphraseFile
@@ -254,3 +255,6 @@ def gazette_command(
         print_json(rows)
     else:
         show_gazette(rows, lang)
+
+
+add_to(app)

@@ -23,13 +23,14 @@ MAX_SIZE = 2**53 - 1
 MAX_ID = 200
 MAX_TEXT = 500
 MAX_OFFICE = 100
-MAX_DIGITS = 100
+MIN_DIGITS, MAX_DIGITS = 20, 100
+"""Of dice: fewer could be tried out until a draw suits somebody."""
 
 _ID = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
 _OFFICE = re.compile(r"[!-9;-~]{1,100}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SHARE = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
-_DIGITS = re.compile(r"[0-9]{1,100}")
+_DIGITS = re.compile(r"[0-9]{20,100}")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _REASONS = frozenset(Unread)
@@ -202,7 +203,12 @@ HASH = Kind("hash", "64 lower-case hexadecimal digits", lambda value: isinstance
 ROOT = Kind("root", "32 bytes in base64", _is_root)
 VKEY = Kind("vkey", "a sound Ed25519 key: name+key id+base64", _is_vkey)
 SHARE = Kind("share", "two whole numbers from 1 to 999999999 as 1/20, the first below the second", _is_share)
-DIGITS = Kind("digits", f"1 to {MAX_DIGITS} digits", lambda value: isinstance(value, str) and _DIGITS.fullmatch(value) is not None)
+DICE = Kind(
+    "dice", f"a whole number from {MIN_DIGITS} to {MAX_DIGITS}", lambda value: isinstance(value, int) and MIN_DIGITS <= value <= MAX_DIGITS
+)
+DIGITS = Kind(
+    "digits", f"{MIN_DIGITS} to {MAX_DIGITS} digits", lambda value: isinstance(value, str) and _DIGITS.fullmatch(value) is not None
+)
 DAY = Kind("day", "a day such as 2027-02-08", _is_day)
 TIME = Kind("time", "a time such as 2027-02-08T17:40:00Z", _is_time)
 OFFICE = Kind("office", f"1 to {MAX_OFFICE} printable ASCII characters without spaces and colons", _is_office)
@@ -416,13 +422,13 @@ TYPES: dict[str, Fields] = {
     "audit-plan/v1": Fields(
         {
             "audit": ID,
-            "bet": SHARE,
             "contests": MapOf(ID, HASH),
-            "dice": NUMBER,
+            "dice": DICE,
             "limit": SHARE,
             "method": words("ppeb-wor"),
             "root": ROOT,
             "size": SIZE,
+            "stake": SHARE,
         }
     ),
     "audit-seed/v1": Fields({"dice": DIGITS, "plan": HASH}),
