@@ -88,7 +88,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class BeforeAfter:
-    """A contest's result before an order and after the acts that name it. ``acts``: indexes of those, ``waiting``: effects without any."""
+    """A contest's result before an order and after the acts that name it. ``acts``: indexes of those.
+
+    ``waiting``: effects without any, or with the stations that none of them is about.
+    """
 
     decision: Decision
     before: Result
@@ -141,9 +144,29 @@ def _carried_out(
     there = {one.record for one in base.records}
     added = [one for one in _with_copies(records.values(), made, book) if one.record not in there and one.station not in out]
     part = replace(base, records=(*base.records, *added))
-    types = {one.type.partition("/")[0] for one in acts} | ({"station-record"} if any(one.act == "repoll" for one in made) else set())
-    waiting = () if decision.order is None else tuple(one for one in effects(decision.order) if one.type not in types)
-    return indexes, part, waiting
+    wanted = effects(decision.order) if decision.order is not None else ()
+    waiting = [_awaited(one, acts, made) for one in wanted]
+    return indexes, part, tuple(one for one in waiting if one is not None)
+
+
+def _awaited(effect: Effect, acts: Iterable[Said], made: Iterable[Record]) -> Effect | None:
+    """What of an effect no act has carried out yet: the whole, or the stations that are left; None if nothing is."""
+    there: list[tuple[str, ...]] = [_at(one) for one in acts if one.type.partition("/")[0] == effect.type]
+    if effect.type == "station-record":
+        there += [(one.station,) for one in made if one.act == "repoll"]
+    if not there:
+        return effect
+    if () in there:
+        return None
+    left = tuple(one for one in effect.stations if not any(one in stations for stations in there))
+    return replace(effect, stations=left) if left else None
+
+
+def _at(said: Said) -> tuple[str, ...]:
+    """The stations that an act is about; empty: the whole contest."""
+    if "stations" in said.value:
+        return tuple(said.value["stations"])
+    return (said.value["station"],) if "station" in said.value else ()
 
 
 def _names(said: Said) -> str:
