@@ -54,9 +54,9 @@ def percent(risk: int) -> str:
 
 
 def share(text: str) -> str:
-    """``1/20`` as ``1/20 (5.00%)``."""
+    """``1/20`` as ``1/20 (5.00%)``, which is not broken over lines."""
     part, whole = map(int, text.split("/"))
-    return f"{text} ({percent(-(-part * MILLION // whole))})"
+    return f"{text}\u00a0({percent(-(-part * MILLION // whole))})"
 
 
 def _context(document: Row, chrome: Chrome) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_counting() -> None:
 
 
 @pytest.mark.parametrize(
-    "files, most", [("__main__ reading tally", 600), ("entries files log notes policy qr replay", 1_160), ("audits", 250)]
+    "files, most", [("__main__ reading tally", 600), ("entries files log notes policy qr replay", 1_170), ("audits", 250)]
 )
 def test_small_enough_to_be_read(files: str, most: int) -> None:
     assert sum(code_lines((FOLDER / f"{name}.py").read_text(encoding="utf-8")) for name in files.split()) <= most

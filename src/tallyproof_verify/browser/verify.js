@@ -105,6 +105,8 @@ const SAYINGS = {
   "receipt-rights": ["That its signers had the right to sign: that is seen with the whole log.", "کہ دستخط کرنے والے مجاز تھے: یہ پورے لاگ سے معلوم ہوتا ہے۔"],
   "always-true": ["That the figures are true, that nothing was kept out of the log, or who holds a key: no log can show that.",
     "کہ اعداد سچے ہیں، کچھ لاگ سے باہر نہیں رکھا گیا، یا کلید کس کے پاس ہے: یہ کوئی لاگ نہیں دکھا سکتا۔"],
+  "audits": ["Audits: who signed what was checked; draws and risks are not computed here. Use tallyproof-verify.",
+    "آڈٹ: یہ جانچا گیا کہ کس نے دستخط کیے؛ قرعہ اور خطرہ یہاں نہیں نکالا جاتا۔ tallyproof-verify استعمال کریں۔"],
   "always-time": ["Times, timestamps (RFC 3161), pictures and printed QR codes: not looked at here.", "اوقات، ٹائم اسٹیمپ (RFC 3161)، تصاویر اور چھپے QR کوڈ: یہاں نہیں دیکھے گئے۔"],
 };
 
@@ -1150,6 +1152,7 @@ class Replay {
       report.contests.push({ contest: name, stations: found.counts, totals });
       await pause();
     }
+    if ([...this.texts.values()].some((text) => text.audit)) report.open("audits");
     if (!this.declared.length) report.open("no-declaration");
     else if (agreed === this.declared.length) report.established("declarations", { count: agreed });
   }
