@@ -54,9 +54,9 @@ def percent(risk: int) -> str:
 
 
 def share(text: str) -> str:
-    """``1/20`` as ``1/20 (5.00%)``."""
+    """``1/20`` as ``1/20 (5.00%)``, which is not broken over lines."""
     part, whole = map(int, text.split("/"))
-    return f"{text} ({percent(-(-part * MILLION // whole))})"
+    return f"{text}\u00a0({percent(-(-part * MILLION // whole))})"
 
 
 def _context(document: Row, chrome: Chrome) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _context(document: Row, chrome: Chrome) -> dict[str, Any]:
             "slug": names[str(one["contest"])],
             "title": chrome.name(one, str(one["contest"])),
             "plot": plot(one, audit["limit"], chrome, key=f"risk{place}"),
-            "plot_text": conclusion(one, audit["limit"], chrome),
+            "plot_text": _said(one, audit["limit"], chrome),
             "winner_names": [chrome.name(names_of(one).get(key, {}), key) for key in one["winners"]],
         }
         for place, one in enumerate(audit["contests"])
@@ -106,12 +106,17 @@ def _fives(digits: str) -> list[str]:
     return [digits[at : at + 5] for at in range(0, len(digits), 5)]
 
 
-def conclusion(contest: Row, limit: str, chrome: Chrome) -> str:
-    """What the plot shows, in words."""
-    figures = {"n": contest["counted"], "risk": percent(contest["risk"]), "limit": share(limit)}
+def _concluded(contest: Row, limit: str) -> tuple[str, dict[str, object]]:
+    """What the plot shows: the key of its words, and the figures in them."""
+    figures: dict[str, object] = {"n": contest["counted"], "risk": percent(contest["risk"]), "limit": share(limit)}
     if not contest["counted"]:
-        return chrome.plain("audit.plot.nothing")
-    return chrome.plain("audit.plot.reached" if contest["reached"] else "audit.plot.above", **figures)
+        return "audit.plot.nothing", {}
+    return ("audit.plot.reached" if contest["reached"] else "audit.plot.above"), figures
+
+
+def _said(contest: Row, limit: str, chrome: Chrome) -> Markup:
+    key, figures = _concluded(contest, limit)
+    return chrome(key, **figures)
 
 
 def plot(contest: Row, limit: str, chrome: Chrome, *, key: str) -> Markup | None:
@@ -139,8 +144,10 @@ def plot(contest: Row, limit: str, chrome: Chrome, *, key: str) -> Markup | None
         at, level = x, risk
     line = y_of(part * MILLION // whole)
     svg.line(0, line, FULL, line, "zero")
-    svg.text(FULL, line - 5, chrome.marked("audit.plot.limit", limit=Marked(isolate(share(limit)))), "small", end=True)
+    # Near its beginning the curve is far above: there the words do not lie under it.
+    svg.text(FULL // 10, line - 5, chrome.marked("audit.plot.limit", limit=Marked(isolate(share(limit)))), "small")
+    key_of, figures = _concluded(contest, limit)
     foot = top + HEIGHT + (22 if chrome.dir == "ltr" else 32)
     svg.text(0, foot, chrome.marked("audit.plot.first"), "small")
     svg.text(FULL, foot, chrome.marked("audit.plot.last", n=len(steps)), "small", end=True)
-    return svg.render(height=foot + 8, title=chrome.plain("audit.plot.title"), desc=conclusion(contest, limit, chrome))
+    return svg.render(height=foot + 8, title=chrome.plain("audit.plot.title"), desc=chrome.plain(key_of, **figures))

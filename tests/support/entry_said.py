@@ -20,6 +20,7 @@ NOTICES = (
     ("key-late", 30),
     ("serial-unknown", 30),
     ("one-entry", 34),
+    ("audit-plan", 54),
     ("one-entry", 56),
 )
 """What is said of the small election, with indexes."""

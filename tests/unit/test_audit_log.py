@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +18,7 @@ from tallyproof.audit.logged import make_plan, with_audits
 from tallyproof.compare.logged import verify_log
 from tallyproof.log.merkle import leaf_hash
 from tallyproof.record.note import parse_vkey
+from tallyproof_verify.audits import Batches
 from tallyproof_verify.entries import read_entry
 from tallyproof_verify.notes import Wrong
 from tallyproof_verify.replay import Replay
@@ -46,6 +51,22 @@ def second(log: Writer) -> Said:
         replay.take(entry, leaf_hash(data))  # type: ignore[arg-type]
     replay.finish()
     return sorted((code, index) for code, index, _ in replay.problems)
+
+
+VECTORS = Path(__file__).parents[2] / "specs" / "vectors" / "audit-v1"
+
+
+@pytest.mark.parametrize("case", json.loads((VECTORS / "audit.json").read_bytes()), ids=lambda case: case["name"])
+def test_the_second_opinion_draws_and_bets_as_the_vectors_say(case: dict[str, Any]) -> None:
+    of = object.__new__(Batches)
+    names = case["candidates"]
+    pairs = [(names.index(one), place) for one in case["winners"] for place, other in enumerate(names) if other not in case["winners"]]
+    of.measure({one["station"]: (one["low"], one["high"], one["ballots"]) for one in case["stations"]}, pairs, case["pending"])
+    assert (str(of.scale), {station: str(most) for station, most in of.most.items()}) == (case["scale"], case["bounds"])
+    order = of.order(case["seed"])
+    assert order == case["order"]
+    risks = [str(of.risk(order[: place + 1], case["counted"], Fraction(case["stake"]))) for place in range(len(case["risks"]))]
+    assert risks == case["risks"]
 
 
 def begun(seed: int = 1, stations: int = 12, *, doubts: bool = False) -> AuditedElection:
@@ -177,7 +198,11 @@ def test_a_plan_on_a_tabulation_that_is_wrong_cannot_be_carried_out() -> None:
     made.log.add("tabulation/v1", {**right, "totals": totals}, AUTHORITY, called="tabulation NA-1")
     made.plan(contests=("NA-1",))
     made.seed()
-    assert agreed(made) == [("audit-plan", made.log.places["plan"])]
+    made.round(1, "1")
+    rows = [{"contest": "NA-1", "outcome": "confirmed", "risk": 1}]
+    made.log.add("audit-result/v1", {"plan": made.log.ids["plan"], "results": rows, "round": 1}, AUTHORITY)
+    size = made.log.size
+    assert agreed(made) == [("audit-draw", size - 2), ("audit-plan", made.log.places["plan"]), ("audit-result", size - 1)]
 
 
 def test_a_winner_who_does_not_lead_cannot_be_audited() -> None:

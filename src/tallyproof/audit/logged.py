@@ -150,6 +150,11 @@ def _judge(book: Book, record_id: str) -> Iterator[LogProblem]:
         of = read_plan(book, record_id)
     except AuditError as error:
         yield LogProblem("audit-plan", book.texts[record_id].index, "", "", error.message)
+        for index, _ in book.rounds.get(record_id, {}).values():
+            yield LogProblem("audit-draw", index, "", "", "the plan cannot be carried out")
+        for index, value in book.results:
+            if value["plan"] == record_id:
+                yield LogProblem("audit-result", index, "", "", "the plan cannot be carried out")
         return
     yield from _rounds(book, of)
     for count in book.counts.values():

@@ -68,4 +68,4 @@ def show_audit(document: Mapping[str, Any], console: Console, *, language: str, 
 
 def _name(contest: Mapping[str, Any], language: str) -> str:
     name = contest.get("name_ur" if language == "ur" else "name") or contest.get("name") or ""
-    return f"{contest['contest']} {name}".strip() if name != contest["contest"] else name
+    return str(name) if contest["contest"].lower() in name.lower() else f"{contest['contest']} {name}".strip()

@@ -53,7 +53,6 @@ WEIGHTS: Final = {
     "declaration-rules": Weight.CONTRADICTION,
     "declaration-winners": Weight.CONTRADICTION,
     "equivocation": Weight.CONTRADICTION,
-    "audit-plan": Weight.CONTRADICTION,
     "audit-draw": Weight.CONTRADICTION,
     "audit-count": Weight.CONTRADICTION,
     "audit-result": Weight.CONTRADICTION,
@@ -64,6 +63,7 @@ WEIGHTS: Final = {
     "serial-unknown": Weight.NOTICE,
     "attested-against": Weight.NOTICE,
     "reason-missing": Weight.NOTICE,
+    "audit-plan": Weight.NOTICE,
 }
 """Every code that is said of the entries of a log."""
 

@@ -48,6 +48,10 @@ const CODES = {
   "serial-unknown": ["A form serial was not issued to this station", "فارم کا سیریل نمبر اس اسٹیشن کو جاری نہیں ہوا"],
   "attested-against": ["An agent or observer disagrees, was refused or excluded", "ایجنٹ یا مبصر متفق نہیں، یا اسے روکا یا نکالا گیا"],
   "reason-missing": ["A later version of a declaration does not say why it replaces the one before", "اعلان کا نیا نسخہ نہیں بتاتا کہ پچھلے کو کیوں بدلا گیا"],
+  "audit-plan": ["A plan of an audit cannot be carried out", "آڈٹ کا ایک منصوبہ پورا نہیں کیا جا سکتا"],
+  "audit-draw": ["A round of an audit is not what the dice draw", "آڈٹ کا ایک مرحلہ وہ نہیں جو پانسوں سے نکلتا ہے"],
+  "audit-count": ["A hand count has more votes than the station has papers", "ہاتھ کی گنتی میں اسٹیشن کے ووٹروں سے زیادہ ووٹ ہیں"],
+  "audit-result": ["The result of an audit does not follow from its counts", "آڈٹ کا نتیجہ اس کی گنتیوں سے نہیں نکلتا"],
   "checkpoint-missing": ["There is no checkpoint", "چیک پوائنٹ موجود نہیں"],
   "checkpoint-malformed": ["The checkpoint is not as it should be", "چیک پوائنٹ درست شکل میں نہیں"],
   "checkpoint-origin": ["The policy knows no log of this origin", "پالیسی اس نام کا کوئی لاگ نہیں جانتی"],
@@ -105,6 +109,8 @@ const SAYINGS = {
   "receipt-rights": ["That its signers had the right to sign: that is seen with the whole log.", "کہ دستخط کرنے والے مجاز تھے: یہ پورے لاگ سے معلوم ہوتا ہے۔"],
   "always-true": ["That the figures are true, that nothing was kept out of the log, or who holds a key: no log can show that.",
     "کہ اعداد سچے ہیں، کچھ لاگ سے باہر نہیں رکھا گیا، یا کلید کس کے پاس ہے: یہ کوئی لاگ نہیں دکھا سکتا۔"],
+  "audits": ["Audits: who signed what was checked; draws and risks are not computed here. Use tallyproof-verify.",
+    "آڈٹ: یہ جانچا گیا کہ کس نے دستخط کیے؛ قرعہ اور خطرہ یہاں نہیں نکالا جاتا۔ tallyproof-verify استعمال کریں۔"],
   "always-time": ["Times, timestamps (RFC 3161), pictures and printed QR codes: not looked at here.", "اوقات، ٹائم اسٹیمپ (RFC 3161)، تصاویر اور چھپے QR کوڈ: یہاں نہیں دیکھے گئے۔"],
 };
 
@@ -1150,6 +1156,7 @@ class Replay {
       report.contests.push({ contest: name, stations: found.counts, totals });
       await pause();
     }
+    if ([...this.texts.values()].some((text) => text.audit)) report.open("audits");
     if (!this.declared.length) report.open("no-declaration");
     else if (agreed === this.declared.length) report.established("declarations", { count: agreed });
   }
