@@ -15,9 +15,10 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from tallyproof.screens.betabinomial import Floats, Ints
+from tallyproof.screens.betabinomial import Ints
+from tallyproof.screens.frame import RATE, adjusted
 from tallyproof.screens.levels import numbered
-from tallyproof.screens.neighbours import Tested, tested
+from tallyproof.screens.neighbours import Tested, tested, together
 from tests.support.data import shared_data
 
 CANDIDATES = ("CC", "FPV", "MTS", "UCS", "MAS - IPSP", "21F", "PDC", "MNR", "PAN-BOL")
@@ -32,7 +33,7 @@ BATTERIES = {
     "votes, blank, null, box": (*FIGURES, "box"),
 }
 LEVELS = (0.05, 0.01, 0.001, 0.0001)
-CHOSEN = ("votes, blank, box", 0.01)
+CHOSEN = ("votes, blank, box", RATE)
 """The battery and the level of the screen as it is shipped."""
 
 
@@ -123,20 +124,10 @@ def score(lead: np.ndarray, size: Ints) -> Score:
     )
 
 
-def adjusted(p: Floats) -> Floats:
-    """Benjamini and Hochberg (1995): the smallest level at which each test survives, over all of an array of any shape."""
-    flat = p.ravel()
-    rank = np.argsort(flat, kind="stable")
-    step = np.minimum.accumulate((flat[rank] * len(flat) / np.arange(1, len(flat) + 1))[::-1])[::-1]
-    out = np.empty(len(flat))
-    out[rank] = np.minimum(step, 1.0)
-    return out.reshape(p.shape)
-
-
 def leads(tests: tuple[Tested, ...], battery: str, level: float) -> np.ndarray:
-    """Sheets with a figure that survives correction over all sheets and figures of the battery."""
+    """As ``neighbours.run``: one test a sheet, of all its figures; corrected over all sheets."""
     p = np.stack([test.p for test in tests if test.item in BATTERIES[battery]], axis=1)
-    return np.asarray((adjusted(p) <= level).any(axis=1))
+    return np.asarray(adjusted(together(p).tolist())) <= level
 
 
 @dataclass(frozen=True, slots=True)

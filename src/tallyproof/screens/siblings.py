@@ -7,7 +7,8 @@ station's areas; and the difference has nothing to do with who is ahead there (B
 A station is a lead only if both the p and the official practice's own cut (double MAD, ``doublemad``) say so. Innocent
 causes: voters registered for one contest only, a station entered in the wrong row, boxes exchanged, a box counted late.
 
-The second question is asked only where areas are known: between areas, turnout habits and preferences go together anyway.
+The second question is asked within areas, or within buildings where no areas are known: between areas, turnout habits and
+preferences go together anyway.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Siblings:
     ratio: Floats
     """Double MAD ratio of the difference."""
     with_leader: Association | None
-    """The difference as a share of the ballots, and the winner's share, by lowest group within its area."""
+    """The difference as a share of the ballots, and the winner's share, by lowest group within the next, or by station within the lowest."""
 
 
 def compared(ballots: Ints, sibling: Ints, winner_share: Floats, groups: Sequence[Ints]) -> Siblings:
