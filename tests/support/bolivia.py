@@ -139,6 +139,9 @@ class Fold:
     battery: str
     level: float
     score: Score
+    """Of what was chosen on the others."""
+    shipped: Score
+    """Of the screen as it is shipped, which nothing was chosen for."""
 
 
 def cross_validated(sheets: Sheets, *, wanted: float = 0.74) -> list[Fold]:
@@ -146,8 +149,8 @@ def cross_validated(sheets: Sheets, *, wanted: float = 0.74) -> list[Fold]:
 
     The expectations of each area, the variances and the correction for many tests are those of that area alone: nothing of
     the scored part is seen when choosing, and nothing of the other parts when scoring but the choice. Chosen: the highest
-    precision among those whose recall of corrections of 30 votes and more is at least ``wanted`` on the nine; if there is
-    none, the highest recall.
+    precision among those whose recall of corrections of 30 votes and more on the nine is at least ``wanted`` and one
+    standard error (the one-standard-error rule, Breiman et al. 1984); if there is none, the highest recall.
     """
     folds = sheets.folds()
     scores: list[dict[tuple[str, float], Score]] = []
@@ -158,8 +161,12 @@ def cross_validated(sheets: Sheets, *, wanted: float = 0.74) -> list[Fold]:
     out = []
     for at, part in enumerate(parts):
         rest = {key: sum((each[key] for n, each in enumerate(scores) if n != at), NOTHING) for key in scores[0]}
-        good = [key for key, total in rest.items() if total.recall(30) >= wanted]
+        good = [
+            key
+            for key, total in rest.items()
+            if total.recall(30) >= wanted + (wanted * (1 - wanted) / total.corrected[SIZES.index(30)]) ** 0.5
+        ]
         battery, level = max(good, key=lambda key: rest[key].precision) if good else max(rest, key=lambda key: rest[key].recall(30))
         area = part.places[0][1] if part.places[0][0] == "Bolivia" else "abroad"
-        out.append(Fold(area, len(part.station), battery, level, scores[at][battery, level]))
+        out.append(Fold(area, len(part.station), battery, level, scores[at][battery, level], scores[at][CHOSEN]))
     return out

@@ -110,7 +110,8 @@ def run(table: Table, before: Mapping[str, Sequence[float]], *, seed: int) -> Ou
     if found.explained < EXPLAINED:
         return Outcome(SCREEN, table.contest, Reason.ASSUMPTION)
     rho = np.full(len(votes), found.rho)
-    tests = tuple(_test(table, found, votes, row) for row in range(len(votes)))
+    margin, winner = table.margin, table.candidates[table.ranked[0]]
+    tests = tuple(_test(table, found, votes, row, margin, winner) for row in range(len(votes)))
     level = single_level(len(tests))
 
     rows = sample(len(votes))
@@ -129,15 +130,15 @@ def run(table: Table, before: Mapping[str, Sequence[float]], *, seed: int) -> Ou
 EXPLAINED = 0.1
 
 
-def _test(table: Table, found: History, votes: Ints, row: int) -> Test:
+def _test(table: Table, found: History, votes: Ints, row: int, margin: int, winner: str) -> Test:
     p, more = float(found.p[row]), round(float(found.excess[row]))
     figures = {
         "counted": int(votes[row]),
         "expected": int(votes[row]) - more,
         "valid": int(table.valid[row]),
         "explained": round(1000 * found.explained),
-        "margin": table.margin,
+        "margin": margin,
     }
     area = table.areas[-1][row] if table.areas else ""
-    item = table.candidates[table.ranked[0]]
+    item = winner
     return Test(SCREEN.code, table.contest, p, more, item, area, (table.stations[row],), figures if p <= RATE else {})

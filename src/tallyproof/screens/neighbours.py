@@ -129,7 +129,8 @@ def _power(table: Table, made: Sequence[Tested]) -> Power:
     level = single_level(len(made) * len(table.stations))
 
     rows = sample(len(table.stations))
-    counts, trials, mean, rho = (each[rows] for each in (winner.counts, winner.trials, winner.expected.mean, winner.expected.rho))
+    counts, trials = winner.counts[rows], winner.trials[rows]
+    mean, rho = winner.expected.mean[rows], winner.expected.rho[rows]
 
     def found(votes: int) -> np.ndarray:
         room = counts + votes <= trials
