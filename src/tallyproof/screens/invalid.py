@@ -85,7 +85,8 @@ def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) 
     rows = sample(len(box))
     behind, less, full = table.votes[rows, table.ranked[1]], rejected[rows], box[rows]
     mean, rho = expected.mean[rows], expected.rho[rows]
-def seen(votes: int) -> np.ndarray:
+
+    def seen(votes: int) -> np.ndarray:
         # votes of the runner-up become rejected ballots: the box stays as full as it is
         return np.asarray((votes <= behind) & (two_sided(np.minimum(less + votes, full), full, mean, rho) <= level))
 
