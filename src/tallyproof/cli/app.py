@@ -18,6 +18,7 @@ HELP = "Does the declared result agree with the station records? Which station, 
 COMMANDS = {
     "check": "tallyproof.cli.check:check_command",
     "import": "tallyproof.cli.import_:import_command",
+    "screen": "tallyproof.cli.screen:screen_command",
     "demo": "tallyproof.cli.demo:demo_command",
     "verify": "tallyproof.cli.verify:verify_command",
     "log": "tallyproof.cli.log:app",

@@ -1,114 +1,197 @@
-"""More stations with a turnout or a share of the leader at a whole percentage than chance gives.
+"""Whole percentages: are there more stations with a whole-per-cent turnout or share than counting gives by itself?
 
-Somebody who writes a percentage and works the votes out from it leaves round ones. But small fractions are whole percentages often: 1 of
-2, 3 of 4, 13 of 20. So each station is compared with what counting again would give there: k of n is taken as binomial with the share
-that was observed. The chance to land within 0.05 of a whole percentage is then a sum of few binomial terms, exact where others draw
-random numbers. Source: Kobak, Shpilkin and Pshenichnikov, "Integer percentages as electoral falsification fingerprints" (2016).
+Kobak, Shpilkin and Pshenichnikov (2016, 2018): people who invent a result tend to choose a round percentage. Theirs is a Monte Carlo of
+each station's count; here it is exact. At each station the count is a binomial of its own observed share, the chance to land within
+0.05 of a whole per cent is a sum of its probabilities, and the number of such stations is Poisson-binomial: its tail is a convolution.
+The condition is in whole numbers: |100 k / n - m| <= 0.05 is |2000 k - 20 m n| <= n.
+
+Small denominators make peaks by themselves (1/2, 2/3, 3/4): the binomial of the station has them too, so they are in the expectation.
+The share is the station's own, so a real peak widens the expectation a little: the test is on the careful side.
 """
 
 from __future__ import annotations
 
-from math import ceil
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import gammaln
 from scipy.stats import norm
 
 from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
-from tallyproof.screens.table import Floats, Ints, Table
+from tallyproof.screens.injected import injected_power, raised
+from tallyproof.screens.table import UNREAD, Floats, Ints, Table
 
 SCREEN = Screen(
-    code="S16",
+    code="S02",
     name="integers",
-    hypothesis="whole-percentages",
-    assumptions=("binomial-recount", "stations-independent"),
-    causes=("round-registers", "rounded-records", "small-stations"),
+    hypothesis="no-round-choice",
+    assumptions=("binomial-count", "own-share", "counted-apart"),
+    causes=("rounded-in-copying", "estimated-figures", "quota-of-voters"),
 )
-SMALLEST = 100
-"""Registered voters; a smaller station has few percentages to choose from."""
-FEWEST = 200
-"""Fewer stations show nothing."""
-TERMS = 6.0
-"""Binomial terms further than so many standard deviations away add less than 1e-8."""
-
-Mask = NDArray[np.bool_]
-
-
-def is_whole(k: Ints, n: Ints, *, half: bool = False) -> Mask:
-    """Whether 100·k/n is within 0.05 of a whole number (``half``: of one and a half), in whole numbers."""
-    # |100k/n - m| ≤ 1/20  ⇔  10·|200k - 2mn| ≤ n; with the half 10·|200k - (2m+1)n| ≤ n
-    rest = (200 * k - (n if half else 0)) % (2 * n)
-    return np.asarray(10 * np.minimum(rest, 2 * n - rest) <= n)
+FEWEST_VOTERS = 100
+"""Smaller denominators are left out: their whole percentages are common fractions."""
+FEWEST = 50
+"""Fewer stations say nothing of round choices."""
+SPREADS = 7
+"""Counts are summed to so many standard deviations; what is beyond has a chance below 1e-11."""
+SHIFTS = (6, 14)
+"""For the placebo: 0.3 and 0.7 above a whole per cent, in twentieths."""
+BLOCK = 64
 
 
-def chance(k: Ints, n: Ints, *, half: bool = False) -> Floats:
-    """The chance that a recount of k of n, binomial with the share k/n, is at a whole percentage. 0 < k < n."""
-    logs = gammaln(np.arange(int(n.max(initial=1)) + 2, dtype=np.float64))
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """``hits``: at which stations it is so; ``chance`` of each, both (stations,); ``p``: of so many or more."""
+
+    hits: np.ndarray
+    chance: Floats
+    p: float
+
+    @property
+    def observed(self) -> int:
+        return int(self.hits.sum())
+
+    @property
+    def expected(self) -> float:
+        return float(self.chance.sum())
+
+    @property
+    def deviation(self) -> float:
+        return float(np.sqrt((self.chance * (1 - self.chance)).sum()))
+
+
+def whole(k: Ints, n: Ints, shift: int = 0) -> np.ndarray:
+    """Whether k of n is within 0.05 of a whole per cent, moved up by ``shift`` twentieths of a per cent. ``n`` > 0."""
+    rest = (2000 * k - shift * n) % (20 * n)
+    return np.asarray(np.minimum(rest, 20 * n - rest) <= n)
+
+
+def chance(k: Ints, n: Ints, shift: int = 0) -> Floats:
+    """The chance of each station that a binomial of its own share k/n is within 0.05 of a whole per cent, (stations,)."""
     share = k / n
-    log_p, log_q = np.log(share), np.log1p(-share)
-    middle = np.rint(100 * share).astype(np.int64)
-    reach = ceil(TERMS * float((100 * np.sqrt(share * (1 - share) / n)).max(initial=0.0))) + 1
-    spread = np.ceil(TERMS * 100 * np.sqrt(share * (1 - share) / n)) + 1
-    found = np.zeros(len(k))
-    for step in range(-reach, reach + 1):
-        rows = np.flatnonzero((np.abs(step) <= spread) & (middle + step >= 0) & (middle + step <= 100))
-        if not len(rows):
-            continue
-        here, percent = n[rows], middle[rows] + step
-        centre = 10 * (2 * percent + half) * here
-        first, last = -(-(centre - here) // 2000), (centre + here) // 2000
-        for more in range(int((last - first).max(initial=-1)) + 1):
-            at = first + more
-            inside = (at <= last) & (at >= 0) & (at <= here)
-            place, votes, size = rows[inside], at[inside], here[inside]
-            terms = logs[size + 1] - logs[votes + 1] - logs[size - votes + 1] + votes * log_p[place] + (size - votes) * log_q[place]
-            found[place] += np.exp(terms)
-    return found
+    reach = SPREADS * 100 * np.sqrt(share * (1 - share) / n) + 1
+    first = np.maximum(np.floor(100 * share - reach), -1).astype(np.int64)
+    last = np.minimum(np.ceil(100 * share + reach), 100).astype(np.int64)
+    counts = last - first + 1
+    of = np.repeat(np.arange(len(n)), counts)
+    per_cent = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts) + first[of]
+    middle = (20 * per_cent + shift) * n[of]
+    low, high = -((n[of] - middle) // 2000), (middle + n[of]) // 2000
+    some = np.flatnonzero(high >= low)
+    of, low, high = of[some], low[some], high[some]
+    logs = gammaln(np.arange(int(n.max(initial=0)) + 2) + 1.0)
+    # at the two ends the other count is 0, and 0 times a finite logarithm is 0
+    inside = np.clip(share, 1e-300, 1 - 1e-16)
+    yes, no = np.log(inside), np.log1p(-inside)
+    found = np.zeros(len(n))
+    for step in range(int((high - low).max(initial=-1)) + 1):
+        at = low + step
+        there = np.flatnonzero((at <= high) & (at >= 0) & (at <= n[of]))
+        rows, at = of[there], at[there]
+        rest = n[rows] - at
+        found += np.bincount(rows, np.exp(logs[n[rows]] - logs[at] - logs[rest] + at * yes[rows] + rest * no[rows]), len(n))
+    return np.minimum(found, 1.0)
 
 
-def excess(pairs: list[tuple[Ints, Ints]], *, half: bool = False) -> tuple[int, float, float]:
-    """Of stations with several shares (k, n): at how many one is whole; how many are expected; the variance of that."""
-    none_whole, chance_none = np.ones(len(pairs[0][0]), dtype=bool), np.ones(len(pairs[0][0]))
-    for k, n in pairs:
-        none_whole &= ~is_whole(k, n, half=half)
-        chance_none *= 1 - chance(k, n, half=half)
-    return int((~none_whole).sum()), float((1 - chance_none).sum()), float((chance_none * (1 - chance_none)).sum())
+def poisson_binomial(chances: Floats) -> Floats:
+    """The distribution of how many of independent events happen, (events + 1,). Blocks are multiplied out, then joined two by two."""
+    blocks = max(1, -(-len(chances) // BLOCK))
+    blocks = 1 << (blocks - 1).bit_length()
+    padded = np.zeros(blocks * BLOCK)
+    padded[: len(chances)] = chances
+    events = padded.reshape(blocks, BLOCK)
+    made = np.zeros((blocks, BLOCK + 1))
+    made[:, 0] = 1
+    for column in range(BLOCK):
+        one = events[:, column : column + 1]
+        made[:, 1:] = made[:, 1:] * (1 - one) + made[:, :-1] * one
+        made[:, :1] *= 1 - one
+    while len(made) > 1:
+        size = 2 * made.shape[1] - 1
+        length = next_fast_len(size, real=True)
+        joined = rfft(made[0::2], length) * rfft(made[1::2], length)
+        made = np.maximum(irfft(joined, length)[:, :size], 0.0)
+    return np.asarray(made[0, : len(chances) + 1], dtype=np.float64)
 
 
-def usable(table: Table) -> tuple[Mask, Ints, Ints]:
-    """Rows with a register and papers, where neither turnout nor the leader's share is near 0 or 1; papers, leader's votes."""
-    registered = table.boxes.get("registered", np.full(len(table.stations), -1, dtype=np.int64))
-    box = table.boxes.get("in_box", np.full(len(table.stations), -1, dtype=np.int64))
-    papers = np.where(box >= 0, box, table.valid)
-    leader = table.votes[:, table.ranked[0]] if table.candidates else papers
-    sound = (registered >= SMALLEST) & (papers > 0) & (100 * papers <= 99 * registered) & (leader > 0) & (100 * leader <= 99 * papers)
-    return np.asarray(sound), np.asarray(papers), np.asarray(leader)
+def tail(chances: Floats, observed: int) -> float:
+    """P(this many or more). Below 1e-12 rounding decides, so it is never given as less."""
+    if observed <= 0 or not len(chances):
+        return 1.0
+    return float(min(1.0, max(poisson_binomial(chances)[observed:].sum(), 1e-12)))
 
 
-def run(table: Table) -> Outcome:
-    """One test of the contest, upper tail: turnout or the leader's share is whole at more stations than chance gives."""
-    if not table.candidates or not (table.boxes.get("registered", np.array([-1])) >= 0).any():
+def excess(k: Ints, n: Ints, shift: int = 0) -> Excess:
+    """How many of the stations k of n (``n`` > 0) are at a whole per cent, against the chance of each."""
+    hits, chances = whole(k, n, shift), chance(k, n, shift)
+    return Excess(hits, chances, tail(chances, int(hits.sum())))
+
+
+def run(table: Table, *, seed: int) -> Outcome:
+    """Two tests a contest: the turnout, where voters are registered, and the first candidate's share."""
+    if len(table.candidates) < 2 or not len(table.stations):
         return Outcome(SCREEN, table.contest, Reason.NO_FIGURES)
-    sound, papers, leader = usable(table)
-    if sound.sum() < FEWEST:
+    first, second = table.ranked[:2]
+    asked = {table.candidates[first]: (table.votes[:, first], table.valid)}
+    registered = table.boxes.get("registered", np.full(len(table.stations), UNREAD))
+    box = table.boxes.get("in_box", np.full(len(table.stations), UNREAD))
+    box = np.where(box >= 0, box, table.valid)
+    asked["turnout"] = (np.where(registered > 0, box, -1), registered)
+    tests: list[Test] = []
+    plot: dict[str, list[float]] = {}
+    low = placebos = 0
+    for item, (k, n) in asked.items():
+        # a share of all or nothing is no round choice but a village that votes as one, or a roll that was copied
+        fit = (n >= FEWEST_VOTERS) & (k > 0) & (100 * k <= 99 * n)
+        if int(fit.sum()) < FEWEST:
+            continue
+        found = excess(k[fit], n[fit])
+        more = found.observed - found.expected
+        papers = float(n[fit][found.hits].mean()) if item != "turnout" else float(k[fit][found.hits].mean()) if found.observed else 0.0
+        figures = {
+            "stations": int(fit.sum()), "observed": found.observed, "expected": round(found.expected),
+            "deviation": round(10 * found.deviation), "margin": table.margin,
+        }  # fmt: skip
+        # without a whole one there is no mean of papers
+        votes = round(more * papers) if found.observed else 0
+        tests.append(Test(SCREEN.code, table.contest, found.p, votes, item, figures=figures))
+        plot[f"{item}.offsets"] = [float(count) for count in offsets(k[fit], n[fit])]
+        placebos += len(SHIFTS)
+        low += sum(excess(k[fit], n[fit], shift).p <= RATE for shift in SHIFTS)
+    if not tests:
         return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
-    kept, papers, leader = table.only(sound), papers[sound], leader[sound]
-    pairs = [(papers, kept.boxes["registered"]), (leader, papers)]
-    seen, expected, variance = excess(pairs)
-    spread = float(np.sqrt(variance))
-    p = float(norm.sf((seen - 0.5 - expected) / spread)) if spread else 1.0
-    votes_each = int(np.median(kept.valid))
-    power = Power(ceil((norm.isf(RATE) + norm.ppf(0.8)) * spread) * votes_each, table.margin)
-    half_seen, half_expected, half_variance = excess(pairs, half=True)
-    half_p = float(norm.sf((half_seen - 0.5 - half_expected) / np.sqrt(half_variance))) if half_variance else 1.0
-    figures = {"stations": len(kept.stations), "seen": seen, "expected": round(expected), "margin": table.margin}
-    test = Test(SCREEN.code, table.contest, p, round((seen - expected) * votes_each), table.candidates[table.ranked[0]], figures=figures)
-    plot = {"whole": _by_tenth(papers, kept.boxes["registered"]), "share": _by_tenth(leader, papers)}
-    placebo = Placebo("half-percentages", 1, int(half_p <= RATE))
-    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, (test,), power, placebo, plot)
+    power = _power(table, first, second, len(tests), seed)
+    reason = None if power.enough else Reason.NO_POWER
+    return Outcome(SCREEN, table.contest, reason, tuple(tests), power, Placebo("shifted", placebos, low), plot)
 
 
-def _by_tenth(k: Ints, n: Ints) -> list[float]:
-    """How many stations at each tenth of a percentage, 0.0 to 100.0."""
-    return [float(count) for count in np.bincount(np.rint(1000 * k / n).astype(np.int64), minlength=1001)[:1001]]
+def offsets(k: Ints, n: Ints) -> Ints:
+    """How many stations are how far above a whole per cent, in tenths, nearest first: (10,). The first is what is asked about."""
+    tenth = ((2000 * k + n) % (20 * n)) // (2 * n)
+    return np.bincount(tenth, minlength=10).astype(np.int64)
+
+
+def _power(table: Table, first: int, second: int, tests: int, seed: int) -> Power:
+    """Invented results: ten points of the valid votes come over from the second, and the share is put to the next whole per cent below."""
+    keep = table.valid >= FEWEST_VOTERS
+    votes, n = table.votes[keep], table.valid[keep]
+    if int(keep.sum()) < FEWEST:
+        return Power(None, table.margin, RATE / tests)
+    k = votes[:, first]
+    new = raised(votes, n, first, second)
+    # the next whole per cent below, as near as whole votes come to it
+    new = np.maximum(np.minimum((100 * new // n * n + 50) // 100, n), k)
+    was, becomes = chance(k, n), chance(new, n)
+    # what is there already is not to be found again: the other stations are drawn anew from their chances
+    before = (np.random.default_rng(seed).random(len(n)) < was).astype(np.float64)
+    after = whole(new, n).astype(np.float64)
+
+    def p_of(rows: Ints) -> float:
+        mean = was.sum() + (becomes[rows] - was[rows]).sum()
+        spread = (was * (1 - was)).sum() + (becomes[rows] * (1 - becomes[rows]) - was[rows] * (1 - was[rows])).sum()
+        observed = before.sum() + (after[rows] - before[rows]).sum()
+        # for power alone the normal tail will do
+        return float(norm.sf((observed - 0.5 - mean) / np.sqrt(max(spread, 1e-9))))
+
+    return injected_power(table.margin, 2.0 * (new - k), p_of, level=RATE / tests, seed=seed)
