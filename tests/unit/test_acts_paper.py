@@ -10,21 +10,23 @@ from hypothesis import strategies as st
 
 from tallyproof.acts import paper
 from tallyproof.acts.log import ActError, Log
+from tallyproof.publish.story import Story
 from tallyproof.record.entry import parse_entry
 from tallyproof.record.note import parse_vkey
 from tallyproof_print import chunks
 from tests.support.entry_logs import Writer, election
-from tests.support.story_ps129 import FORM_47, NAEEM, story
+from tests.support.story_ps129 import FORM_47, KNOWN, NAEEM, story
 
 DIGEST = hashlib.sha256(b"a text").hexdigest()
 PAIRS = st.lists(st.integers(1, paper.GROUPS), min_size=2, max_size=2, unique=True).map(tuple)
 
 
-def read(writer: Writer, size: int | None = None) -> Log:
-    return Log(writer.origin, tuple(map(parse_vkey, writer.known))).read(writer.entries[:size])
+def read(writer: Writer | Story, size: int | None = None) -> Log:
+    known = writer.known if isinstance(writer, Writer) else KNOWN
+    return Log(writer.origin, tuple(map(parse_vkey, known))).read(writer.entries[:size])
 
 
-def sheet(writer: Writer, called: str, language: str = "en") -> dict[str, object]:
+def sheet(writer: Writer | Story, called: str, language: str = "en") -> dict[str, object]:
     entry = parse_entry(writer.entries[writer.places[called]], writer.origin)
     return paper.declaration_sheet(read(writer), entry.value, entry.record_id, language=language)
 
