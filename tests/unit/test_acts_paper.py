@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -60,9 +61,10 @@ def test_rows_of_a_prefix_and_without_a_record_taken() -> None:
 def test_the_declared_figures_are_printed_as_declared() -> None:
     """Form 47 of PS-129 contradicts its rows: the paper shows what was declared, and beside it the rows."""
     found = sheet(story(), "form 47")
-    assert {one["name"]: one["votes"] for one in found["candidates"]} == FORM_47  # type: ignore[attr-defined]
-    assert [one["name"] for one in found["candidates"] if one["returned"]] == [NAEEM]  # type: ignore[attr-defined]
-    bari = [one["name"] for one in found["candidates"]].index("saif-bari")  # type: ignore[attr-defined]
+    ballot: list[dict[str, Any]] = found["candidates"]  # type: ignore[assignment]
+    assert {one["name"].lower().replace(" ", "-"): one["votes"] for one in ballot} == FORM_47
+    assert [one["votes"] for one in ballot if one["returned"]] == [FORM_47[NAEEM]]
+    bari = [one["name"] for one in ballot].index("Saif Bari")
     assert sum(row[bari] for _, row in found["rows"]) == 31_000  # type: ignore[attr-defined]
     assert len(found["rows"]) == 147  # type: ignore[arg-type]
 
