@@ -266,4 +266,4 @@ def _ends(line: Line, sheet: StationSheet, words: Words) -> tuple[str, str]:
     said += list(zip(line.declared, sheet.versions, strict=True))
     read = [(figure, whose) for figure, whose in said if isinstance(figure, int)]
     ends = min(read, key=lambda one: one[0]), max(read, key=lambda one: one[0])
-    return f"{ends[0][0]:,} · {words.source(ends[0][1])}", f"{ends[1][0]:,} · {words.source(ends[1][1])}"
+    return f"{words.source(ends[0][1])}: {ends[0][0]:,}", f"{words.source(ends[1][1])}: {ends[1][0]:,}"
