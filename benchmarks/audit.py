@@ -2,7 +2,7 @@
 
     git clone https://github.com/votingworks/arlo && pip install --target LIB --no-deps consistent_sampler
     python benchmarks/audit.py --arlo arlo --lib LIB            both tables; takes some minutes
-    python benchmarks/audit.py --calibrate                      the risk limit on the boundary of a wrong outcome
+    python benchmarks/audit.py --calibrate --repetitions 40000   the risk limit on the boundary of a wrong outcome
 
 Arlo (AGPL) is run from its own copy, never shipped: its ``compute_max_error``, ``compute_error`` and ``compute_U`` give its bounds, taints
 and total, its ``draw_ppeb_sample`` its draws, with replacement; after each draw its formula is asked, and the distinct stations are
@@ -30,15 +30,16 @@ from tallyproof.audit.martingale import STAKE, clean_draws, risk
 
 LIMIT = Fraction(1, 20)
 CASES = [
-    (200, 0.02, "none"), (200, 0.052, "none"), (200, 0.10, "none"),
+    (200, 0.01, "none"), (200, 0.02, "none"), (200, 0.03, "none"), (200, 0.052, "none"), (200, 0.10, "none"),
     (200, 0.052, "small"), (200, 0.052, "swapped"), (400, 0.02, "swapped"), (400, 0.05, "none"),
-    (400, 0.05, "swapped"), (400, 0.10, "none"),
+    (400, 0.05, "swapped"), (400, 0.10, "none"), (200, 0.052, "absent"), (200, 0.10, "absent"),
 ]  # fmt: skip
 
 
 class Election(NamedTuple):
     contest: Contest
-    audited: dict[str, tuple[int, int]]
+    audited: dict[str, tuple[int, int] | None]
+    """None: the papers are not there"""
 
 
 def election(stations: int, margin: float, error: str, seed: int) -> Election:
@@ -51,18 +52,21 @@ def election(stations: int, margin: float, error: str, seed: int) -> Election:
     # the same number of votes moved in every station brings the sum to the margin
     ahead = np.clip(ahead + int(short / 2 / stations), 0, papers)
     behind = papers - ahead
-    audited = {}
+    audited: dict[str, tuple[int, int] | None] = {}
     wrong = set(chance.choice(stations, stations // 100, replace=False).tolist()) if error == "swapped" else set()
     for number, (first, second) in enumerate(zip(ahead.tolist(), behind.tolist(), strict=True)):
         if error == "small" and chance.random() < 0.2:
             moved = int(chance.integers(1, 4)) * int(chance.choice((-1, 1)))
             first, second = max(0, first - moved), max(0, second + min(moved, first))
         audited[f"s{number:05d}"] = (second, first) if number in wrong else (first, second)
+    if error == "absent":
+        # one station in 200; Arlo is told that the loser has all papers
+        audited[f"s{chance.integers(stations):05d}"] = None
     reported = [Station.of(f"s{n:05d}", int(p), (int(a), int(b))) for n, (p, a, b) in enumerate(zip(papers, ahead, behind, strict=True))]
     return Election(Contest("C", ("w", "l"), ("w",), tuple(reported)), audited)
 
 
-def ours(bound: Bounds, audited: dict[str, tuple[int, int]], seed: str, stake: Fraction) -> int:
+def ours(bound: Bounds, audited: dict[str, tuple[int, int] | None], seed: str, stake: Fraction) -> int:
     drawn = order(seed, bound.most)
     after = risk(bound, drawn, audited, LIMIT, stake)
     return next((place + 1 for place, step in enumerate(after.steps) if step.risk <= LIMIT), len(drawn))
@@ -84,41 +88,65 @@ def as_arlo(one: Election, contests: ModuleType) -> tuple[Any, dict[Any, Any], d
         ("J", station.station): {"C": {"ballots": station.ballots, "w": station.low[0], "l": station.low[1]}}
         for station in one.contest.stations
     }
-    audited = {("J", name): {"C": {"w": votes[0], "l": votes[1]}} for name, votes in one.audited.items()}
+    audited = {
+        key: {"C": {"w": 0, "l": votes["C"]["ballots"]} if counted is None else dict(zip("wl", counted, strict=True))}
+        for (key, votes), counted in zip(reported.items(), one.audited.values(), strict=True)
+    }
     sums = [sum(votes["C"][name] for votes in reported.values()) for name in ("ballots", "w", "l")]
     contest = contests.Contest("C", {"ballots": sums[0], "w": sums[1], "l": sums[2], "numWinners": 1, "votesAllowed": 1})
     return contest, reported, audited
 
 
-def theirs(one: Election, seed: str, arlo: tuple[ModuleType, ModuleType, ModuleType]) -> int:
+def theirs(one: Election, seed: str, arlo: tuple[ModuleType, ModuleType, ModuleType]) -> tuple[int, int]:
+    """Distinct stations: when its formula is asked after every draw, however many; and in the rounds that it asks for itself."""
     macro, sampler, contests = arlo
     contest, reported, audited = as_arlo(one, contests)
-    total, p_value, seen = macro.compute_U(reported, contest), macro.Decimal(1), set()
+    total, limit = macro.compute_U(reported, contest), macro.Decimal("0.05")
     nothing = macro.compute_unauditable_ballots(reported, contest)
-    # asked for as many draws as there are stations or more, it takes all of them: a full hand count
-    for _, key in sampler.draw_ppeb_sample(seed, contest, len(reported) - 1, [], reported):
-        seen.add(key)
+    # its own draws are with replacement by these chances from this generator; asked for as many draws as stations, it takes all
+    keys = list(reported)
+    bound = {key: macro.compute_max_error(reported[key], contest, nothing) for key in keys}
+    generator = np.random.default_rng(int(sampler.consistent_sampler.sha256_hex(seed), 16))
+    chances = np.array([float(bound[key] / total) for key in keys])
+    draws = [keys[place] for place in generator.choice(len(keys), 20 * len(keys), p=chances / chances.sum())]
+
+    def shrink(key: Any) -> Any:
         found = macro.compute_error(reported[key], audited[key], contest, nothing)
         over = found["weighted_error"] if found and found["counted_as"] > 0 else macro.Decimal(0)
-        taint = over / macro.compute_max_error(reported[key], contest, nothing)
-        p_value = macro.Decimal("inf") if taint == 1 else p_value * (1 - 1 / total) / (1 - taint)
-        if p_value <= macro.Decimal("0.05"):
-            return len(seen)
-    return len(reported)
+        taint = over / bound[key]
+        return macro.Decimal("inf") if taint == 1 else (1 - 1 / total) / (1 - taint)
+
+    known: dict[Any, Any] = {}
+    p_value, p_values, seen, distinct = macro.Decimal(1), [], set(), []
+    for key in draws:
+        if key not in known:
+            known[key] = shrink(key)
+        p_value = p_value * known[key]
+        seen.add(key)
+        p_values.append(p_value)
+        distinct.append(len(seen))
+        if len(seen) == len(keys):
+            break
+    always = next((count for count, p_value in zip(distinct, p_values, strict=True) if p_value <= limit), len(keys))
+    asked = macro.get_sample_sizes(5, contest, reported, {}, {}, [])
+    while asked < len(keys) and p_values[asked - 1] > limit:
+        # what it asks for next: draws without error from the risk so far, and one
+        more = (limit.ln() - p_values[asked - 1].ln()) / (1 - 1 / total).ln() if p_values[asked - 1] <= 1 else len(keys)
+        asked += int(macro.Decimal(more).to_integral_value("ROUND_CEILING")) + 1
+    return always, distinct[asked - 1] if asked < len(keys) else len(keys)
 
 
 def stations_table(arlo: tuple[ModuleType, ModuleType, ModuleType] | None, repetitions: int, stake: Fraction) -> None:
     print(f"distinct stations to a risk of 5 %, mean (nine in ten), {repetitions} elections and seeds a row, stake {stake}")
     for stations, margin, error in CASES:
-        mine, other = [], []
+        found: list[tuple[int, ...]] = []
         for number in range(repetitions):
             one = election(stations, margin, error, number)
             seed = f"{number:020d}"
-            mine.append(ours(bounds(one.contest), one.audited, seed, stake))
-            if arlo:
-                other.append(theirs(one, seed, arlo))
-        said = [f"{statistics.mean(x):.1f} ({np.quantile(x, 0.9):.0f})" if x else "-" for x in (mine, other)]
-        print(f"| {stations}, {margin:.1%} | {error} | {said[0]} | {said[1]} |", flush=True)
+            mine = ours(bounds(one.contest), one.audited, seed, stake)
+            found.append((mine, *theirs(one, seed, arlo)) if arlo else (mine,))
+        said = [f"{statistics.mean(column):.1f} ({np.quantile(column, 0.9):.0f})" for column in zip(*found, strict=True)]
+        print(f"| {stations}, {margin:.1%} | {error} | {' | '.join(said)} |", flush=True)
 
 
 def times(arlo: tuple[ModuleType, ModuleType, ModuleType], runs: int = 3) -> None:
@@ -215,7 +243,7 @@ def main() -> int:
     parser.add_argument("--calibrate", action="store_true")
     options = parser.parse_args()
     if options.calibrate:
-        calibrate(4000, float(options.stake))
+        calibrate(options.repetitions, float(options.stake))
         return 0
     arlo = load_arlo(options.arlo, options.lib) if options.arlo else None
     if arlo:

@@ -21,8 +21,11 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
+    """A case, where it is shown, and what was said and done in it."""
+
     row: Row
     page: str
+    events: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,22 @@ class ContestPage:
         return str(self.row["contest"])
 
 
-def build_afterlife(document: Row, out: Path, *, text: str | None = None) -> None:
-    """Write the pages into the folder ``out``, which is made if absent. ``text``: the document as it is written beside them."""
-    for name, content in sorted(_pages(document)):
+def build_afterlife(document: Row, out: Path, *, text: str | None = None, entries: Mapping[int, bytes] | None = None) -> None:
+    """Write the pages into the folder ``out``, which is made if absent.
+
+    ``text``: the document as it is written beside them. ``entries``: signed entries by index, written as they are and linked to.
+    """
+    for name, content in sorted(_pages(document, frozenset(entries or ()))):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode("utf-8"))
     (out / "assets").mkdir(parents=True, exist_ok=True)
     for asset in ASSETS:
         (out / "assets" / asset).write_bytes((files("tallyproof_site") / "assets" / asset).read_bytes())
+    if entries:
+        (out / "entries").mkdir(parents=True, exist_ok=True)
+    for index, data in sorted((entries or {}).items()):
+        (out / "entries" / f"{int(index)}.txt").write_bytes(data)
     written = text or json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
     (out / "afterlife.json").write_bytes(written.encode("utf-8", "backslashreplace"))
 
@@ -58,11 +68,19 @@ def _contests(document: Row) -> list[ContestPage]:
         ContestPage(
             row,
             f"seat-{names[str(row['contest'])]}.html",
-            tuple(CasePage(case, f"case-{slug(str(case['complaint']))[:24]}.html") for case in row["cases"]),
+            tuple(CasePage(case, f"case-{slug(str(case['complaint']))[:24]}.html", _of_case(row["events"], case)) for case in row["cases"]),
             {str(one["candidate"]): one for one in row["candidates"]},
         )
         for row in document["contests"]
     ]
+
+
+def _of_case(events: list[Row], case: Row) -> tuple[Row, ...]:
+    """The complaint, each step and ruling that names it, and the acts that carry out its decisions."""
+    acts = {act for one in case["decisions"] for act in one["acts"]}
+    return tuple(
+        one for one in events if one["index"] in acts or one["index"] == case["index"] or one["of"].get("complaint") == case["complaint"]
+    )
 
 
 def event_key(event: Row) -> str:
@@ -71,7 +89,23 @@ def event_key(event: Row) -> str:
     return f"after.event.{kind}-{says}" if kind in ("declaration", "seat-status", "case-step", "ruling") else f"after.event.{kind}"
 
 
-def _pages(document: Row) -> Iterator[tuple[str, str]]:
+def indexes(document: Row) -> frozenset[int]:
+    """The entries that the pages name."""
+
+    def walk(value: object) -> Iterator[int]:
+        if isinstance(value, Mapping):
+            if isinstance(index := value.get("index"), int):
+                yield index
+            for one in value.values():
+                yield from walk(one)
+        elif isinstance(value, list | tuple):
+            for one in value:
+                yield from walk(one)
+
+    return frozenset(walk(document["contests"]))
+
+
+def _pages(document: Row, linked: frozenset[int]) -> Iterator[tuple[str, str]]:
     env = environment()
     contests = _contests(document)
     by_key = {one.key: one for one in contests}
@@ -95,7 +129,8 @@ def _pages(document: Row) -> Iterator[tuple[str, str]]:
         election = document.get("election") or {}
         context = {
             "document": document, "contests": contests, "docket": docket, "t": chrome, "plain": chrome.plain, "bdi": bdi, "num": number,
-            "office": office, "event_key": known_event, "language": language, "dir": chrome.dir, "notice": "",
+            "office": office, "event_key": known_event, "language": language, "dir": chrome.dir,
+            "notice": clean(str(document.get("notice", {}).get(language, ""))), "linked": linked,
             "package_title": chrome.name(election, clean(document["origin"])),
         }  # fmt: skip
 

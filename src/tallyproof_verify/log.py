@@ -20,7 +20,7 @@ from tallyproof_verify.reading import Package
 from tallyproof_verify.replay import Holder, Replay, new_keys, node
 from tallyproof_verify.tally import contest_document
 
-NOTICES = {"entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against"}
+NOTICES = {"entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against", "reason-missing", "audit-plan"}
 NOT_ESTABLISHED = [
     "that the figures are true: only who signed them, and that nothing was changed since",
     "that no record was kept out before the log",
@@ -225,6 +225,9 @@ class LogCheck:
         accepted = f"{len(levels[0]) - replay.refused} entries were signed by those who must sign such entries and break no rule"
         self.established.append(f"{accepted}; {replay.refused} are refused and have no effect")
         self.established.append(f"{replay.compared} tabulations and declarations were compared with the records of exactly their prefix")
+        if replay.audits.plans:
+            found = f"{len(replay.audits.plans)} plans, {len(replay.audits.results)} results"
+            self.established.append(f"audits ({found}): draws and risks were computed again from the dice and the counts")
         return None
 
     def compare(self, other: Checkpoint, where: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any, NamedTuple
 
+from tallyproof_verify.audits import Audits
 from tallyproof_verify.entries import SIGNERS, Entry
 from tallyproof_verify.notes import Key, NameId, Wrong, key, unbase64
 from tallyproof_verify.reading import Contest, Record
@@ -20,7 +21,11 @@ RESTS_ON = {"station-record": AT_STATION, "attestation": AT_STATION[1:], "transc
 RESTS_ON |= {"correction canvass": ("officer", "returning-officer"), "recount-result": ("returning-officer",)}
 BOXES = ("in_box", "valid", "rejected", "blank")  # as in Record.boxes
 OF_RECORD = ("record", "supersedes")
-REFERENCES = {"order": ("recount-order", "ruling", "case-step order"), "complaint": ("complaint",)}  # field → types; other fields: any
+REFERENCES = {
+    "order": ("recount-order", "ruling", "case-step order"),
+    "complaint": ("complaint",),
+    "plan": ("audit-plan",),
+}  # field → types; other fields: any
 
 
 class Tree:
@@ -130,20 +135,24 @@ class Typed:
 
 @dataclass(slots=True)
 class Race:
-    """A contest: what entries said of it so far. Values of ``listed`` and ``excluded`` are indexes of entries."""
+    """A contest: what entries said of it so far. Indexes of entries: ``listed``, and ``excluded``, where a station went out, in, out …"""
 
     contest: Contest
     boxes: list[str]
     listed: dict[str, int] = field(default_factory=dict)
-    excluded: dict[str, int] = field(default_factory=dict)
+    excluded: dict[str, list[int]] = field(default_factory=dict)
     made: list[Made] = field(default_factory=list)
     declared: list[dict[str, Any]] = field(default_factory=list)
     serials: set[tuple[str, str]] = field(default_factory=set)
     officers: int = 0  # returning officers' keys that count
 
+    def out(self, size: int) -> set[str]:
+        """The stations that are excluded after the first ``size`` entries."""
+        return {station for station, at in self.excluded.items() if sum(index < size for index in at) % 2}
+
     def at(self, size: int) -> Contest:
         """The contest as the first ``size`` entries leave it, for the tabulation."""
-        out = {station for station, index in self.excluded.items() if index < size}
+        out = self.out(size)
         rolls = {name: roll for name, roll in self.contest.rolls.items() if self.listed[name] < size and name not in out}
         records = [one.record for one in self.made if one.at < size and one.record.station not in out]
         return replace(self.contest, stations=(self.contest.stations or 0) - len(out), rolls=rolls, records=records)
@@ -163,6 +172,7 @@ class Replay:
         self.made: dict[str, Made] = {}
         self.typed: dict[str, Typed] = {}
         self.said: Counter[Any] = Counter()
+        self.audits = Audits(self.tell)
 
     def take(self, entry: Entry | Wrong, leaf: bytes) -> None:
         index = len(self.tree.levels[0])
@@ -273,14 +283,14 @@ class Replay:
             raise Wrong("definition-twice", "the contest, a station of it, or the freeze is in the log before")
         if kind == "contest" and contest in self.definition["contests"]:
             return
-        if contest is not None and not race:
+        if (contest is not None and not race) or (kind == "audit-plan" and data["contests"].keys() - self.races.keys()):
             raise Wrong("place-unknown", f"the contest {contest!a:.80} was not defined")
         rows = data["keys"] if kind == "roster" else []
         if any(bool(row.get("stations")) != (row["role"] in AT_STATION) or row.get("stations") == [] for row in rows):
             raise Wrong("place-unknown", "officers, agents and observers have stations, the other roles none")
         stations = _names(data, "station", "missing", "excluded", "disputed").union(*(_names(row, "stations") for row in rows))
         stations |= _names(data, "stations") if kind in ("recount-order", "complaint") else set()
-        candidates = _names(data, "votes", "totals", "winners", "holder", "candidate", "figures")
+        candidates = _names(data, "votes", "totals", "winners", "holder", "candidate", "figures", "rounding")
         if kind == "case-step":
             stations |= _names(data.get("order", {}), "stations")
             candidates |= _names(data.get("order", {}), "candidate")
@@ -293,8 +303,12 @@ class Replay:
 
     def check_references(self, kind: str, data: dict[str, Any]) -> None:
         """reference-unknown, reference-elsewhere."""
-        named = [(name, data[name]) for name in ("record", "supersedes", "order", "complaint", "ground") if isinstance(data.get(name), str)]
-        named = [one for one in named if (kind, one[0]) not in (("complaint", "complaint"), ("exclusion", "ground"))]
+        named = [
+            (name, data[name])
+            for name in ("record", "supersedes", "order", "complaint", "ground", "plan")
+            if isinstance(data.get(name), str)
+        ]
+        named = [one for one in named if f"{kind} {one[0]}" not in ("complaint complaint", "exclusion ground", "inclusion ground")]
         named += [("evidence", one) for one in data.get("evidence", ())]
         if kind == "case-step" and "record" in data.get("order", {}):
             named.append(("record", data["order"]["record"]))
@@ -304,6 +318,9 @@ class Replay:
             if not what or what.kind not in REFERENCES.get(name, (what.kind,)) or (name in OF_RECORD and one not in self.made):
                 raise Wrong("reference-unknown", f"{name} names no earlier accepted entry of a fitting type")
             found.append((name, what))
+        if kind.startswith("audit-"):
+            self.audits.check(kind, data, self.accepted)
+            return
         for name, what in found:
             elsewhere = name in OF_RECORD and what.station != data.get("station", what.station)
             if name == "order" and what.stations is not None:
@@ -315,6 +332,8 @@ class Replay:
 
     def add_copy(self, entry: Entry, index: int) -> None:
         signers, typed = self.true_signers(entry, self.keys), self.typed.get(entry.id)
+        if entry.kind == "audit-count":
+            self.audits.sign(entry.id, index, signers)
         if typed:
             typed.operators += [one for one in signers if one.of("operator", entry.data)]
             self.complete(typed, index)
@@ -335,6 +354,8 @@ class Replay:
             self.races[data["contest"]] = Race(contest, data.get("boxes", []))
         elif kind == "roster-freeze":
             self.frozen = True
+        if kind.startswith("audit-"):
+            self.audits.take(entry, index, signers)
         if race is None:
             return
         if kind == "stations":
@@ -342,16 +363,21 @@ class Replay:
             race.contest.rolls.update({row["station"]: row.get("registered") for row in data["stations"]})
         elif kind == "form-issue":
             race.serials.update((data["station"], serial) for serial in data["serials"])
-        elif kind == "exclusion":
-            race.excluded.setdefault(data["station"], index)
+        elif kind in ("exclusion", "inclusion"):
+            if len(race.excluded.get(data["station"], ())) % 2 == (kind == "inclusion"):
+                race.excluded.setdefault(data["station"], []).append(index)
         elif kind == "transcription":
             self.typed[entry.id] = Typed(entry, index, [one for one in signers if one.of("operator", data)])
             self.complete(self.typed[entry.id], index)
         elif kind in ("tabulation", "declaration"):
+            before = len(self.problems)
             self.compare(race, data, index)
+            self.audits.declared[entry.id] = data, any(code != "declaration-rules" for code, _, _ in self.problems[before:])
             if kind == "declaration":
                 race.declared.append(data)
                 self.say(("declaration", data["contest"], data["stage"], data["version"]), 0, index)
+                if data["version"] > 1 and "reason" not in data:
+                    self.tell("reason-missing", index, f"version {data['version']} does not say why it replaces the one before")
         elif kind == "attestation" and data["says"] != "agree":
             source = next(one.source for one in signers if any(one.of(role, data) for role in RESTS_ON[kind]))
             self.tell("attested-against", index, f"{data['contest']}, station {data['station']}: {source}: {data['says']}")
@@ -394,7 +420,7 @@ class Replay:
         self.compared += 1
         contest = race.at(data["size"])
         stations = {one.key: one for one in Tabulation(contest, not_retired(contest), None).stations}
-        out = {station for station, at in race.excluded.items() if at < data["size"]}
+        out = race.out(data["size"])
         disputed, given = {name for name, one in stations.items() if one.disputed}, data.get("disputed", {})
         taken = {name: [one for one in stations[name].read if one.key == of] for name, of in given.items() if name in stations}
         right = disputed == given.keys() and all(taken.values())
@@ -441,6 +467,7 @@ class Replay:
             people = {operator.person for one in texts for operator in one.operators}
             if len(texts) > 1 and len(people) > 1 and not any(one.made for one in texts):
                 self.tell("entries-differ", texts[-1].index, f"{of[0]}, {of[1]}: two operators typed one image differently")
+        self.audits.finish(self.races)
 
 
 def _read(figure: Any) -> int | None:
@@ -461,7 +488,7 @@ def _act_fits(kind: str, data: Mapping[str, Any]) -> bool:
     if kind == "case-step":
         return bool(data["step"] == "order") == ("order" in data)
     if kind == "station-record":
-        return bool(data["act"] == "repoll") == ("supersedes" in data)
+        return bool((data["act"] == "repoll") == ("supersedes" in data) >= ("order" in data))
     figures = "votes" in data or "boxes" in data
     says = {"agree": "record" in data and not figures, "disagree": "record" in data and "votes" in data}
     return kind != "attestation" or bool(says.get(data["says"], not figures))

@@ -61,6 +61,7 @@ def test_the_table_of_orders_has_the_acts() -> None:
     rows = [line.split("|")[1:-1] for line in page("cases").splitlines() if line.startswith("| `") and line.count("|") == 5]
     rows = [row for row in rows if set(re.findall("`([a-z-]+)`", row[0])) <= set(OrderKind)]
     shapes = {"recount": Order(OrderKind.RECOUNT, ("1",)), "exclude": Order(OrderKind.EXCLUDE, ("1",))}
+    shapes["include"] = Order(OrderKind.INCLUDE, ("1",))
     seen = set()
     for row in rows:
         for kind in re.findall("`([a-z-]+)`", row[0]):

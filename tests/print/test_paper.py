@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +22,7 @@ import pytest
 
 import tallyproof_print as paper
 from tallyproof_print.press import LANGUAGES, PrintError, pdf, plain
+from tests.support.data import shared_data
 
 DIGEST = hashlib.sha256(b"a text that was signed").hexdigest()
 HOSTILE = '#read("/etc/passwd") *x* $y$ @z <l> \\ ` _ {"a": [1]} =cmd() // /* https://third.example'
@@ -111,7 +115,7 @@ def test_sentences_can_be_read_out_in_order() -> None:
 
 def test_figures_hash_and_lists_of_a_declaration() -> None:
     first = texts(SHEETS["provisional"]("en"))[0]
-    for text in ("1,234,567", "98,765", "≥ 1,333,332", "Invented, to show the layout.", "99: NA-128-001", "NA-128-060 …", "By order."):
+    for text in ("1,234,567", "98,765", "≥ 1,333,332", "Invented, to show the layout.", "99: NA-128-001", "NA-128-060, …", "By order."):
         assert text in first
     assert "NA-128-061" not in first
     groups = paper.chunks(DIGEST)
@@ -182,3 +186,92 @@ def test_without_the_extra_the_way_to_it_is_named(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(PrintError) as caught:
         paper.summary(SUMMARY, lang="en")
     assert caught.value.hint == "pip install 'tallyproof[print]'"
+
+
+def test_hash_and_its_groups_can_be_copied_from_an_urdu_page() -> None:
+    """A whole line in another script keeps its order. Not so in PDFium, which has no bidi of its own: a Latin value beside an Urdu word."""
+    for page in texts(paper.declaration(replace(DECLARATION, contest="NA-128 · لاہور 12"), lang="ur")):
+        assert DIGEST in page
+    page = " ".join(texts(SHEETS["provisional"]("ur"))[:2])
+    assert all(f"{place} {group}" in page for place, group in enumerate(paper.chunks(DIGEST), start=1))
+    assert "Invented, to show the layout." in page
+    assert "A station was counted again." in page
+
+
+def test_every_urdu_sentence_of_ours_can_be_read_out() -> None:
+    """All of at least four words that a sheet has, as PDFium reads them: without signs that it mirrors."""
+    read = tomllib.loads((files("tallyproof_print") / "words" / "ur.toml").read_text(encoding="utf-8"))
+    found = " ".join(text for name in SHEETS for text in texts(SHEETS[name]("ur")))
+    every = dict.fromkeys(read["boxes"], 1)
+    more = replace(
+        DECLARATION, draft=True, rows=ROWS[:2], candidates=CANDIDATES[1:2], boxes=every, size=9, address="https://results.example"
+    )
+    found += " ".join(
+        texts(paper.declaration(more, lang="ur")) + texts(paper.summary(replace(SUMMARY, steps=SUMMARY.steps * 99), lang="ur"))
+    )
+    tables = (read, *(one for one in read.values() if isinstance(one, dict)))
+    sentences = [text for table in tables for text in table.values() if isinstance(text, str)]
+    sentences = [text for text in sentences if len(text.split()) > 3 and not set("(){}—:") & set(text)]
+    missing = [text for text in sentences if text not in found]
+    assert len(sentences) > 15
+    assert missing == [], missing
+
+
+def test_the_receipt_is_a_qr(tmp_path: Path) -> None:
+    zxingcpp = pytest.importorskip("zxingcpp")
+    address = "https://results.example/receipt/" + "3ca068a8" * 4
+    for lang in LANGUAGES:
+        made = paper.declaration(replace(DECLARATION, address=address, rows=(), candidates=CANDIDATES[:2], missing=()), lang=lang)
+        picture = pypdfium2.PdfDocument(made)[0].render(scale=3).to_pil()
+        assert [one.text for one in zxingcpp.read_barcodes(picture)] == [address]
+    for odd in ("a\nb", "x" * 501):
+        with pytest.raises(PrintError, match="not an address"):
+            paper.declaration(replace(DECLARATION, address=odd), lang="en")
+
+
+def test_the_date_is_told_not_asked_for() -> None:
+    at = datetime(2027, 2, 9, 2, 0, 0, tzinfo=UTC)
+    read = pypdf.PdfReader(io.BytesIO(paper.summary(SUMMARY, lang="ur", at=at)))
+    assert read.metadata is not None
+    assert read.metadata.creation_date is not None
+    assert read.metadata.creation_date.replace(tzinfo=UTC) == at
+
+
+@pytest.mark.parametrize("letter", ["W", "ی ", "W "])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_summary_has_two_pages_whatever_is_in_it(letter: str, lang: str) -> None:
+    long = letter * 4_000
+    rows = {"differing": ((long,) * 5,) * 500, "views": ((long,) * 3,) * 50, "steps": ((long,) * 2,) * 300, "orders": ((long,) * 3,) * 50}
+    texts_ = {"answer": (long,) * 50, "grounds": (long,) * 50, "verify": (long,) * 50}
+    named = dict.fromkeys(("contest", "case", "complaint", "asks", "notice"), long)
+    assert len(texts(paper.summary(replace(SUMMARY, **rows, **texts_, **named), lang=lang))) == 2  # type: ignore[arg-type]
+
+
+def test_more_candidates_than_fit_beside_each_other() -> None:
+    """30 candidates and 433 stations: the rows in three tables, each figure on the page of its own columns, none outside the page."""
+    candidates = tuple(paper.Candidate(f"C{place}", votes=433 * 9_999) for place in range(1, 31))
+    rows = tuple((f"PS {number}", (9_999,) * 30) for number in range(1, 434))
+    made = paper.declaration(paper.Declaration("final", "NA-128", "l", DIGEST, candidates, {}, 433, rows=rows), lang="en")
+    found = " ".join(texts(made))
+    assert found.split().count("9,999") == 433 * 30
+    assert found.split().count("4,329,567") == 90
+    assert all(found.count(f"PS {number} 9") == 3 for number in range(1, 434))
+    for page in pypdfium2.PdfDocument(made):
+        wide = page.get_width()
+        read = page.get_textpage()
+        assert all(read.get_charbox(at)[0] > 0 and read.get_charbox(at)[2] < wide for at in range(0, read.count_chars(), 7))
+
+
+def test_na_128_as_form_48_has_it() -> None:
+    """433 stations of a real contest: the rows add up to what was declared, 172,576 (DECK)."""
+    rows = json.loads(shared_data("pakistan-2024", "deck-map", "128tblfixed.json").read_text(encoding="utf-8"))
+    named = tuple((f"{one['psno']} {one['Polling Station Name']}", (int(one["f48_est"]),)) for one in rows)
+    winner = paper.Candidate("Awn Chaudhry", "IPP", 172_576, returned=True)
+    one = paper.Declaration(
+        "final", "NA-128 Lahore-XII", "invented.example", DIGEST, (winner,), {}, 433,
+        rows=named, notice="Invented, to show the layout; figures of Form 48.",
+    )  # fmt: skip
+    for lang in LANGUAGES:
+        pages = texts(paper.declaration(one, lang=lang))
+        assert len(pages) < 30
+        assert pages[-1].count("172,576") == 2

@@ -158,3 +158,26 @@ def test_the_stations_chosen_tell_most(pairs: list[tuple[int, int]], known: int,
 def test_a_seed_is_of_dice(seed: str) -> None:
     with pytest.raises(AuditError, match="seed"):
         draw(plan([Contest("C", ("a", "b"), ("a",), (Station.of("s", 9, (5, 3)),))], F(1, 20)), seed)
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.integers(-30, 50), st.integers(0, 40)), min_size=1, max_size=10), st.data())
+def test_more_error_in_any_station_never_lowers_the_risk_at_any_time(stations: list[tuple[int, int, int]], data: st.DataObject) -> None:
+    total = sum(most for most, _, _ in stations)
+    scale = data.draw(st.integers(1, total + 5))
+    less, more = Bet(scale, total), Bet(scale, total)
+    for most, error, worse in stations:
+        less.take(most, min(error, most))
+        more.take(most, min(error + worse, most))
+        assert less.risk <= more.risk
+
+
+@given(contests(doubts=False), SEED, st.integers(1, 20))
+def test_a_smaller_margin_never_has_less_risk_if_nothing_is_wrong(contest: Contest, seed: str, pending: int) -> None:
+    """Papers that nobody has seen make the margin smaller, and change nothing else: with two candidates not even the order."""
+    assume(len(contest.ballot) == 2)
+    wide, narrow = bounded(contest), bounded(Contest("C", contest.ballot, contest.winners, contest.stations, pending))
+    drawn = order(seed, wide.most)
+    assert order(seed, narrow.most) == drawn
+    clean = {station.station: station.low for station in contest.stations}
+    pairs = zip(risk(wide, drawn, clean, F(1, 20)).steps, risk(narrow, drawn, clean, F(1, 20)).steps, strict=True)
+    assert all(one.risk <= other.risk for one, other in pairs)

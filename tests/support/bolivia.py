@@ -15,9 +15,10 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from tallyproof.screens.betabinomial import Floats, Ints
+from tallyproof.screens.betabinomial import Ints
+from tallyproof.screens.frame import RATE, adjusted
 from tallyproof.screens.levels import numbered
-from tallyproof.screens.neighbours import Tested, tested
+from tallyproof.screens.neighbours import Tested, tested, together
 from tests.support.data import shared_data
 
 CANDIDATES = ("CC", "FPV", "MTS", "UCS", "MAS - IPSP", "21F", "PDC", "MNR", "PAN-BOL")
@@ -32,7 +33,7 @@ BATTERIES = {
     "votes, blank, null, box": (*FIGURES, "box"),
 }
 LEVELS = (0.05, 0.01, 0.001, 0.0001)
-CHOSEN = ("votes, blank, box", 0.01)
+CHOSEN = ("votes, blank, box", RATE)
 """The battery and the level of the screen as it is shipped."""
 
 
@@ -123,20 +124,10 @@ def score(lead: np.ndarray, size: Ints) -> Score:
     )
 
 
-def adjusted(p: Floats) -> Floats:
-    """Benjamini and Hochberg (1995): the smallest level at which each test survives, over all of an array of any shape."""
-    flat = p.ravel()
-    rank = np.argsort(flat, kind="stable")
-    step = np.minimum.accumulate((flat[rank] * len(flat) / np.arange(1, len(flat) + 1))[::-1])[::-1]
-    out = np.empty(len(flat))
-    out[rank] = np.minimum(step, 1.0)
-    return out.reshape(p.shape)
-
-
 def leads(tests: tuple[Tested, ...], battery: str, level: float) -> np.ndarray:
-    """Sheets with a figure that survives correction over all sheets and figures of the battery."""
+    """As ``neighbours.run``: one test a sheet, of all its figures; corrected over all sheets."""
     p = np.stack([test.p for test in tests if test.item in BATTERIES[battery]], axis=1)
-    return np.asarray((adjusted(p) <= level).any(axis=1))
+    return np.asarray(adjusted(together(p).tolist())) <= level
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +139,9 @@ class Fold:
     battery: str
     level: float
     score: Score
+    """Of what was chosen on the others."""
+    shipped: Score
+    """Of the screen as it is shipped, which nothing was chosen for."""
 
 
 def cross_validated(sheets: Sheets, *, wanted: float = 0.74) -> list[Fold]:
@@ -155,8 +149,8 @@ def cross_validated(sheets: Sheets, *, wanted: float = 0.74) -> list[Fold]:
 
     The expectations of each area, the variances and the correction for many tests are those of that area alone: nothing of
     the scored part is seen when choosing, and nothing of the other parts when scoring but the choice. Chosen: the highest
-    precision among those whose recall of corrections of 30 votes and more is at least ``wanted`` on the nine; if there is
-    none, the highest recall.
+    precision among those whose recall of corrections of 30 votes and more on the nine is at least ``wanted`` and one
+    standard error (the one-standard-error rule, Breiman et al. 1984); if there is none, the highest recall.
     """
     folds = sheets.folds()
     scores: list[dict[tuple[str, float], Score]] = []
@@ -167,8 +161,12 @@ def cross_validated(sheets: Sheets, *, wanted: float = 0.74) -> list[Fold]:
     out = []
     for at, part in enumerate(parts):
         rest = {key: sum((each[key] for n, each in enumerate(scores) if n != at), NOTHING) for key in scores[0]}
-        good = [key for key, total in rest.items() if total.recall(30) >= wanted]
+        good = [
+            key
+            for key, total in rest.items()
+            if total.recall(30) >= wanted + (wanted * (1 - wanted) / total.corrected[SIZES.index(30)]) ** 0.5
+        ]
         battery, level = max(good, key=lambda key: rest[key].precision) if good else max(rest, key=lambda key: rest[key].recall(30))
         area = part.places[0][1] if part.places[0][0] == "Bolivia" else "abroad"
-        out.append(Fold(area, len(part.station), battery, level, scores[at][battery, level]))
+        out.append(Fold(area, len(part.station), battery, level, scores[at][battery, level], scores[at][CHOSEN]))
     return out

@@ -64,6 +64,7 @@ def refused() -> Iterator[Refusal]:
     yield from _signers(end, ids)
     yield from _references(end, ids)
     yield from _prefixes(end)
+    yield from _audits(end, ids)
 
 
 def _definitions() -> Iterator[Refusal]:
@@ -149,6 +150,7 @@ def _places(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
     )
     yield unknown("an order for somebody else", "case-step/v1", {**step, "order": {"candidate": "dara", "kind": "declare"}}, COURT)
     yield unknown("a statement with figures of somebody else", "statement/v1", {**small.SAYS, "figures": {"dara": 1}}, COURT)
+    yield unknown("a statement that rounds for somebody else", "statement/v1", {**small.SAYS, "rounding": {"dara": "10"}}, COURT)
     result = {"contest": "NA-1", **whole().prefix(1), "rules": small.RULES, "totals": {}}
     for field, value in (("missing", ["7"]), ("excluded", ["7"]), ("disputed", {"7": ZERO}), ("totals", {"dara": 1})):
         yield unknown(f"a tabulation with unknown {field}", "tabulation/v1", {**result, field: value}, RO)
@@ -247,6 +249,8 @@ def _signers(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         "an officer of the same station in another contest", "station-record/v1", {**again, "contest": "PS-1", "votes": {}}, OFFICER["1"]
     )
     yield missing("one authority key twice", "exclusion/v1", {"contest": "NA-1", "ground": "x", "station": "1"}, AUTHORITY[0], AUTHORITY[0])
+    yield missing("a party puts a station back", "inclusion/v1", {"contest": "NA-1", "ground": "x", "station": "5"}, "p1.example")
+    yield missing("the returning officer puts a station back", "inclusion/v1", {"contest": "NA-1", "ground": "x", "station": "5"}, RO)
     yield missing("nobody who is known", "exclusion/v1", {"contest": "NA-1", "ground": "x", "station": "1"}, "somebody.example")
     yield missing("an attestation of an agent of other stations", "attestation/v1", refused_, P1_AGENT_3)
     yield missing("an attestation of the officer", "attestation/v1", refused_, OFFICER["1"])
@@ -408,6 +412,23 @@ def _references(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
         ("a seat on the ground of another contest", "seat-status/v1", {**seat, "contest": "PS-1"}, AUTHORITY, elsewhere),
         ("a seat on a ground of no contest", "seat-status/v1", {**seat, "ground": ids["freeze"]}, AUTHORITY, elsewhere),
         ("a repoll that supersedes nothing", "station-record/v1", repoll, by_officer, act),
+        ("a repoll by nothing known", "station-record/v1", {**repoll, "order": ZERO, "supersedes": ids["1"]}, by_officer, unknown),
+        (
+            "a repoll of a station that is not in the order",
+            "station-record/v1",
+            {**repoll, "order": ids["step order"], "station": "2", "supersedes": ids["2"]},
+            (OFFICER["2"],),
+            elsewhere,
+        ),
+        ("a count by an order", "station-record/v1", {**count("1", votes(1, 1, 1)), "order": ids["step order"]}, by_officer, act),
+        ("an inclusion by nothing known", "inclusion/v1", {**out, "order": ZERO}, by_court, unknown),
+        (
+            "an inclusion of a station that is not in the order",
+            "inclusion/v1",
+            {**out, "order": ids["step order"], "station": "5"},
+            by_court,
+            elsewhere,
+        ),
         ("a count that supersedes", "station-record/v1", {**repoll, "act": "count", "supersedes": ids["1"]}, by_officer, act),
         ("to disagree without votes", "attestation/v1", {**agree, "boxes": {}, "says": "disagree"}, (P1_AGENT,), act),
         (
@@ -426,6 +447,62 @@ def _references(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
 
 def _agreed() -> str:
     return next(one for one, text in whole().ledger.book.texts.items() if text.type == "attestation/v1")
+
+
+def _audits(end: int, ids: dict[str, str]) -> Iterator[Refusal]:
+    plan = {**small.PLAN, **whole().prefix(), "contests": {"NA-1": ids["final"]}}
+    seed = {"dice": "1" * 20, "plan": ids["plan"]}
+    counted = {"contest": "NA-1", "found": "counted", "plan": ids["plan"], "station": "1", "votes": {}}
+    absent = {"contest": "NA-1", "found": "absent", "plan": ids["plan"], "station": "1"}
+    round_ = {"number": 1, "plan": ids["plan"], "stations": ["1"]}
+    result = {"plan": ids["plan"], "results": [{"contest": "NA-1", "outcome": "escalate", "risk": 1}], "round": 1}
+    types = {"seed": seed, "count": counted, "round": round_, "result": result}
+    everybody = (*AUTHORITY, "p1.example", OP1)
+    unknown, elsewhere, act, place = "reference-unknown", "reference-elsewhere", "act-wrong", "place-unknown"
+    for name, type_, value, names, code in (
+        ("a plan by a party", "plan", plan, ("p1.example",), "signer-missing"),
+        ("a plan by the returning officer", "plan", plan, (RO,), "signer-missing"),
+        ("a plan by one authority key", "plan", plan, AUTHORITY[:1], "signer-missing"),
+        ("a plan for a contest that is not there", "plan", {**plan, "contests": {"NA-2": ids["final"]}}, AUTHORITY, place),
+        ("a plan for a name that every object has", "plan", {**plan, "contests": {"constructor": ids["final"]}}, AUTHORITY, place),
+        ("a plan for nothing", "plan", {**plan, "contests": {}}, AUTHORITY, act),
+        ("a plan for nothing that is known", "plan", {**plan, "contests": {"NA-1": ZERO}}, AUTHORITY, unknown),
+        ("a plan for a record", "plan", {**plan, "contests": {"NA-1": ids["1"]}}, AUTHORITY, unknown),
+        ("a plan for the declaration of another contest", "plan", {**plan, "contests": {"NA-1": ids["PS declared"]}}, AUTHORITY, elsewhere),
+        ("a plan in another tree", "plan", {**plan, "size": end - 1}, AUTHORITY, "prefix-differs"),
+        ("a seed by the authority alone", "seed", seed, AUTHORITY, "signer-missing"),
+        ("a seed by a party alone", "seed", seed, ("p1.example",), "signer-missing"),
+        ("a seed with a party and one authority key", "seed", seed, (AUTHORITY[0], "p1.example"), "signer-missing"),
+        ("a seed with a court", "seed", seed, (*AUTHORITY, COURT), "signer-missing"),
+        ("a seed with an agent", "seed", seed, (*AUTHORITY, P1_AGENT), "signer-missing"),
+        ("a seed of one die too many", "seed", {**seed, "dice": "3" * 21}, everybody, act),
+        ("a seed for no plan", "seed", {**seed, "plan": ids["final"]}, everybody, unknown),
+        ("a round by a party", "round", round_, ("p1.example",), "signer-missing"),
+        ("a round by an operator", "round", round_, (OP1,), "signer-missing"),
+        ("a count by the officer", "count", counted, (OFFICER["1"],), "signer-missing"),
+        ("a count by the authority", "count", counted, AUTHORITY, "signer-missing"),
+        ("a count by an agent elsewhere", "count", counted, (P1_AGENT_3,), "signer-missing"),
+        ("a count of an operator of another contest", "count", {**counted, "contest": "PS-1"}, (OP1,), "signer-missing"),
+        ("a result by the returning officer", "result", result, (RO,), "signer-missing"),
+        ("a count at a station that is not there", "count", {**counted, "station": "9"}, everybody, place),
+        ("a count for somebody else", "count", {**counted, "votes": {"dara": 1}}, everybody, place),
+        ("a count without votes", "count", {**absent, "found": "counted"}, everybody, act),
+        ("a count of boxes alone", "count", {**absent, "boxes": {"valid": 1}, "found": "counted"}, everybody, act),
+        ("absent papers with votes", "count", {**counted, "found": "absent"}, everybody, act),
+        ("absent papers with boxes", "count", {**absent, "boxes": {}}, everybody, act),
+        (
+            "a result of a contest that is not there",
+            "result",
+            {**result, "results": [*result["results"], {"contest": "NA-2", "outcome": "confirmed", "risk": 1}]},
+            AUTHORITY,
+            elsewhere,
+        ),
+    ):
+        yield name, end, made(f"audit-{type_}/v1", value, *names), code
+    for name, value in types.items():
+        if name != "seed":
+            yield f"a {name} before the seed", index_of("seed"), made(f"audit-{name}/v1", value, *everybody), act
+        yield f"a {name} before the plan", index_of("plan"), made(f"audit-{name}/v1", value, *everybody), unknown
 
 
 def _prefixes(end: int) -> Iterator[Refusal]:

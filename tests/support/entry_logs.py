@@ -250,6 +250,30 @@ def _a_case(log: Writer) -> None:
     log.add("statement/v1", statement, "observers.example", called="statement")
     seat = {"contest": "NA-1", "holder": "bano", "status": "notified", "when": "2027-02-28T00:00:00Z"}
     log.add("seat-status/v1", seat, *AUTHORITY, called="seat notified")
+    # station 5 is put back, and left out again
+    back = {"contest": "NA-1", "ground": "the box was whole", "station": "5"}
+    log.add("inclusion/v1", back, COURT, called="in")
+    log.add("exclusion/v1", {**back, "ground": "it was another box"}, COURT, called="out again")
+    _an_audit(log)
+
+
+def _an_audit(log: Writer) -> None:
+    """An audit of both final declarations: seed, and a station counted by hand, typed by two who do not see each other's figures."""
+    log.add(
+        "audit-plan/v1",
+        {**PLAN, **log.prefix(), "contests": {"NA-1": log.ids["final"], "PS-1": log.ids["PS declared"]}},
+        *AUTHORITY,
+        called="plan",
+    )
+    log.add("audit-seed/v1", {"dice": DICE, "plan": log.ids["plan"]}, *AUTHORITY, "p1.example", called="seed")
+    counted = {"contest": "NA-1", "found": "counted", "plan": log.ids["plan"], "station": "1"}
+    log.add("audit-count/v1", {**counted, "votes": votes(10, 20, 29)}, OP1, called="tally wrong")
+    log.add("audit-count/v1", {**counted, "votes": votes(10, 20, 30)}, OP2, called="tally")
+    log.add("audit-count/v1", {**counted, "votes": votes(10, 20, 30)}, P1_AGENT, called="tally again")
+
+
+PLAN: Value = {"audit": "RLA 1", "dice": 20, "limit": "1/20", "method": "ppeb-wor", "stake": "97/100"}
+DICE = "35463115561121636246"
 
 
 def step_of(complaint: str) -> Value:

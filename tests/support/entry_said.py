@@ -20,6 +20,8 @@ NOTICES = (
     ("key-late", 30),
     ("serial-unknown", 30),
     ("one-entry", 34),
+    ("audit-plan", 54),
+    ("one-entry", 56),
 )
 """What is said of the small election, with indexes."""
 
@@ -107,9 +109,43 @@ def said() -> Iterator[Said]:
     log.add("recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, *AUTHORITY)
     yield "the authority stands in where no returning officer is left", log, index_of("tabulation"), []
 
+    log = going_on()
+    order = log.add("recount-order/v1", {"contest": "NA-1", "reason": "x", "stations": ["1"]}, COURT)
+    log.add("station-record/v1", {**repoll, "order": order, "supersedes": ids["1"]}, OFFICER["1"])
+    yield "a repoll that names its order", log, index_of("tabulation"), []
+
+    yield from _counts(ids)
     log = whole().cut(2)
     yield "a definition that was not carried out", log, 2, [("definition-incomplete", None), ("definition-incomplete", None)]
     yield from _declarations(ids)
+
+
+def _counts(ids: dict[str, str]) -> Iterator[Said]:
+    """Counts of an audit: who makes one, who does not, and what contradicts."""
+    at = index_of("tally wrong")
+    counted = {"contest": "NA-1", "found": "counted", "plan": ids["plan"], "station": "1", "votes": votes(10, 20, 30)}
+    absent = {"contest": "NA-1", "found": "absent", "plan": ids["plan"], "station": "1"}
+
+    def log_of(*texts: tuple[Value, tuple[str, ...]]) -> Writer:
+        log = whole().cut(at)
+        for value, names in texts:
+            log.add("audit-count/v1", value, *names)
+        return log
+
+    alone, differ, twice = ("one-entry", 0), ("entries-differ", 1), ("equivocation", 1)
+    yield "an operator and an agent count", log_of((counted, (OP1, P1_AGENT))), at, []
+    yield "two operators count, in two copies", log_of((counted, (OP1,)), (counted, (OP2,))), at, []
+    yield "an operator counts", log_of((counted, (OP1,))), at, [alone]
+    yield "agents and observers alone count", log_of(({**counted, "station": "2"}, (P1_AGENT, small.OBSERVER))), at, [alone]
+    yield "an agent and the operator of no station agree later", log_of((absent, (P1_AGENT,)), (absent, (OP3,))), at, []
+    yield "two count differently", log_of((counted, (OP1,)), (absent, (OP2,))), at, [alone, ("one-entry", 1), differ]
+    yield "two pairs count differently", log_of((counted, (OP1, OP2)), (absent, (OP1, OP3))), at, [twice]
+    yield "two stations are counted", log_of((counted, (OP1, OP2)), ({**absent, "station": "3"}, (OP1, OP2))), at, []
+    log = whole().cut(index_of("seed"))
+    log.add("audit-seed/v1", {"dice": "1" * 20, "plan": ids["plan"]}, *AUTHORITY, "p1.example")
+    log.add("audit-seed/v1", {"dice": "2" * 20, "plan": ids["plan"]}, *AUTHORITY, "observers.example")
+    log.add("audit-seed/v1", {"dice": "1" * 20, "plan": ids["plan"]}, *AUTHORITY, "observers.example")
+    yield "dice are thrown twice; the first is logged again", log, index_of("seed"), [("equivocation", 1)]
 
 
 def _declarations(ids: dict[str, str]) -> Iterator[Said]:
@@ -187,11 +223,24 @@ def _declarations(ids: dict[str, str]) -> Iterator[Said]:
         winners=["chand"],
     )
     log = whole().cut(at)
+    back = {"contest": "NA-1", "ground": "x", "station": "5"}
+    log.add("inclusion/v1", back, COURT)
+    with_5 = {**good, "totals": votes(1058, 161, 35), "winners": ["ali"], "reason": "station 5 is back", "version": 2}
+    log.add("declaration/v1", {**with_5, **log.prefix(), "excluded": []}, RO)
+    log.add("inclusion/v1", back, *AUTHORITY)
+    log.add("declaration/v1", {**with_5, **log.prefix(), "override": "x", "version": 3}, RO)
+    log.add("exclusion/v1", back, COURT)
+    log.add("exclusion/v1", {**back, "ground": "y"}, COURT)
+    log.add("declaration/v1", {**good, **log.prefix(), "reason": "out again", "version": 4}, RO)
+    log.add("inclusion/v1", {**back, "ground": "y"}, COURT)
+    log.add("declaration/v1", {**with_5, **log.prefix(), "excluded": [], "version": 5}, RO)
+    yield "a station that is put back, twice, and left out again, twice", log, at, [("declaration-excluded", 3)]
+    log = whole().cut(at)
     prefix = log.prefix()
     log.add("declaration/v1", {**good, **prefix}, RO)
     log.add("declaration/v1", {**good, **prefix, "winners": ["ali"]}, RO)
     log.add("declaration/v1", {**good, **prefix, "version": 2}, RO)
-    yield "two declarations of one version", log, at, [("declaration-winners", 1), ("equivocation", 1)]
+    yield "two declarations of one version", log, at, [("declaration-winners", 1), ("equivocation", 1), ("reason-missing", 2)]
     tie = whole().cut(index_of("PS declared"))
     value = {
         "contest": "PS-1",
@@ -203,7 +252,12 @@ def _declarations(ids: dict[str, str]) -> Iterator[Said]:
     }
     tie.add("declaration/v1", {**value, "winners": ["ali", "eman"]}, *AUTHORITY)
     tie.add("declaration/v1", {**value, "version": 2, "winners": ["dara", "eman"]}, *AUTHORITY)
-    yield "a tie for the last seat, then the first left out", tie, index_of("PS declared"), [("declaration-winners", 1)]
+    yield (
+        "a tie for the last seat, then the first left out",
+        tie,
+        index_of("PS declared"),
+        [("declaration-winners", 1), ("reason-missing", 1)],
+    )
 
 
 def records() -> list[Case]:

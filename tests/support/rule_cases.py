@@ -119,6 +119,7 @@ DEADLINES: dict[tuple[str, str], tuple[date | datetime, datetime, dict[Event, An
     ("pk-2017", "provisional-complete-2023"): (_POLL, datetime(2024, 2, 9, 10, 0, tzinfo=PKT), {}),
     ("pk-2017", "forms-sent"): (datetime(2024, 2, 28, 17, 30, tzinfo=PKT), datetime(2024, 2, 29, 17, 30, tzinfo=PKT), {}),
     ("pk-2017", "publication"): (_POLL, datetime(2024, 2, 22, 23, 59, 59, tzinfo=PKT), {}),
+    ("pk-2017", "gazette"): (_POLL, datetime(2024, 2, 22, 23, 59, 59, tzinfo=PKT), {}),
     ("pk-2017", "petition"): (date(2024, 4, 1), datetime(2024, 5, 16, 23, 59, 59, tzinfo=PKT), {}),
     ("pk-2017", "by-election"): (date(2024, 3, 1), datetime(2024, 4, 30, 23, 59, 59, tzinfo=PKT), {Event.TERM_ENDS: date(2029, 2, 28)}),
     ("us-ga-2019", "recount-request"): (

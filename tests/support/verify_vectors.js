@@ -27,7 +27,8 @@ async function replayed(origin, known, entries) {
   await replay.take(await Promise.all(all.map((one) => v.readEntry(one, origin))), 0);
   return { report, replay, tree };
 }
-const told = (problems) => problems.map((one) => `${one.index === null ? "–" : one.index} ${one.code}`).sort();
+// What follows from dice and counts of an audit is not computed in the browser, and it says so.
+const told = (problems) => problems.filter((one) => !one.code.startsWith("audit-")).map((one) => `${one.index === null ? "–" : one.index} ${one.code}`).sort();
 
 (async () => {
   for (const one of read("json.json").cases) check("json", one.name, one.code, jsonCode(one.line));

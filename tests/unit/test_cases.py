@@ -211,7 +211,9 @@ def test_in_time_is_told_and_not_guessed() -> None:
         (Order(OrderKind.REPOLL, ("2",)), ""),
         (Order(OrderKind.EXCLUDE, record="r"), ""),
         (Order(OrderKind.EXCLUDE, ("1",), "r"), "stations and record"),
-        (Order(OrderKind.INCLUDE, ("1",)), "names stations"),
+        (Order(OrderKind.INCLUDE, ("1",)), ""),
+        (Order(OrderKind.INCLUDE, ("1",), "r"), "stations and record"),
+        (Order(OrderKind.INCLUDE), "names nothing"),
         (Order(OrderKind.CORRECT, ("1",)), ""),
         (Order(OrderKind.DECLARE), "names nothing"),
         (Order(OrderKind.DECLARE, candidate="ali"), ""),
@@ -358,8 +360,10 @@ def test_what_an_order_changed_and_nothing_else() -> None:
 
 
 def test_the_effect_of_each_other_order() -> None:
-    def after_order(order: Value, *acts: tuple[str, Value, tuple[str, ...]]) -> Any:
+    def after_order(order: Value, *acts: tuple[str, Value, tuple[str, ...]], out: tuple[str, ...] = ()) -> Any:
         log = small()
+        for station in out:
+            log.add("exclusion/v1", {"contest": "NA-1", "ground": "x", "station": station}, *AUTHORITY)
         complain(log, "C", evidence=[log.ids["1"]])
         name = ordered(log, {"record": log.ids["1"], **order} if order.pop("record", None) else order)
         for type_, value, names in acts:
@@ -374,6 +378,12 @@ def test_the_effect_of_each_other_order() -> None:
         {"kind": "exclude", "stations": ["1"]}, ("exclusion/v1", {"ground": "x", "order": "ORDER", "station": "1"}, AUTHORITY)
     )
     assert (out.after.excluded, out.after.expected, out.after.totals["ali"]) == (1, 1, (50, 50))
+    put_back = ("inclusion/v1", {"ground": "x", "order": "ORDER", "station": "1"}, AUTHORITY)
+    left_out = after_order({"kind": "include", "stations": ["1"]}, out=("1",))
+    back = after_order({"kind": "include", "stations": ["1"]}, put_back, out=("1",))
+    assert (left_out.after, [one.type for one in left_out.waiting]) == (left_out.before, ["inclusion"])
+    assert (back.before.excluded, back.before.totals["ali"]) == (1, (50, 50))
+    assert (back.after.excluded, back.after.totals, back.waiting) == (0, out.before.totals, ())
     ruled = {"act": "ruling", "order": "ORDER", "reason": "x", "supersedes": "1", "votes": {"ali": 300, "bano": 100, "chand": 0}}
     for kind in ("exclude", "include", "correct"):
         found = after_order({"kind": kind, "record": True}, ("correction/v1", {**ruled, "station": "1"}, (COURT,)))
@@ -383,6 +393,11 @@ def test_the_effect_of_each_other_order() -> None:
     repoll = after_order({"kind": "re-poll", "stations": ["1"]}, ("station-record/v1", {**again, "station": "1"}, ("o1",)))
     assert repoll.after.totals == {"ali": (51, 51), "bano": (42, 42), "chand": (3, 3)}
     assert [one.type for one in repoll.waiting] == ["seat-status"]
+    named = ("station-record/v1", {**again, "order": "ORDER", "station": "1"}, ("o1",))
+    assert after_order({"kind": "re-poll", "stations": ["1"]}, named).after == repoll.after
+    # one that names no order of re-polling is no part of what a recount does; one that names it is what was done about it
+    assert after_order({"kind": "recount", "stations": ["1"]}, ("station-record/v1", {**again, "station": "1"}, ("o1",))).acts == ()
+    assert after_order({"kind": "recount", "stations": ["1"]}, named).after == repoll.after
     void = after_order({"kind": "void"})
     assert void.before == void.after
 
@@ -421,7 +436,7 @@ def test_an_act_that_names_an_order_without_effect_is_noticed() -> None:
     assert [one.index for one in found.notices] == [log.size - 2, log.size - 1]
     assert found.cases[0].stage is Stage.ADMITTED
     # the record room has its own rules: the exclusion stands
-    assert log.ledger.book.excluded == {("NA-1", "1"): log.size - 1}
+    assert log.ledger.book.excluded == {("NA-1", "1"): (log.size - 1,)}
 
 
 def test_a_ruling_is_the_short_form() -> None:

@@ -230,7 +230,7 @@ def test_signatures_of_two_entries_are_not_added_up_to_reach_the_authority() -> 
     assert refusal(log, made("exclusion/v1", value, AUTHORITY[0])) == "signer-missing"
     assert refusal(log, made("exclusion/v1", value, AUTHORITY[1])) == "signer-missing"
     log.put(made("exclusion/v1", value, *AUTHORITY))
-    assert log.ledger.book.excluded == {("NA-1", "1"): log.size - 1}
+    assert log.ledger.book.excluded == {("NA-1", "1"): (log.size - 1,)}
 
 
 def test_a_transcription_becomes_a_record_with_the_second_operator() -> None:

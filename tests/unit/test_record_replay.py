@@ -162,7 +162,7 @@ def test_a_contest_that_elects_nobody() -> None:
     value = {"contest": "Q", **log.prefix(), "rules": RULES, "stage": "final", "totals": {"yes": 3}, "version": 1}
     log.add("declaration/v1", value, *AUTHORITY)
     assert verify_log(log.entries, ORIGIN).problems == ()
-    log.add("declaration/v1", {**value, "version": 2, "winners": ["yes"]}, *AUTHORITY)
+    log.add("declaration/v1", {**value, "reason": "a winner is named", "version": 2, "winners": ["yes"]}, *AUTHORITY)
     assert [(one.code, one.index) for one in verify_log(log.entries, ORIGIN).problems] == [("declaration-winners", 5)]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tallyproof.audit.logged import with_audits
 from tallyproof.compare.logged import verify_log
 from tallyproof.log.merkle import Tree
 from tallyproof.record import canon
@@ -132,7 +133,7 @@ def test_the_log() -> None:
         assert base64.b64decode(case["root"]) == tree.root()
         assert ledger.accept(entry_of(case), tree.root).record_id == case["record_id"]
         tree.extend((entry_of(case),))
-    outcome = verify_log(entries(), document["origin"], known())
+    outcome = with_audits(verify_log(entries(), document["origin"], known()))
     assert said(outcome.problems) == said(document["problems"])
     assert outcome.is_in_order
     assert (outcome.size, outcome.root) == (len(document["entries"]), tree.root())
@@ -163,7 +164,7 @@ def test_refused(case: Case) -> None:
 def test_what_is_refused_is_said_with_its_index() -> None:
     some = read("log.json")["refused"][0::17]
     end = [case for case in some if case["after"] == len(entries())]
-    outcome = verify_log([*entries(), *map(entry_of, end)], read("log.json")["origin"], known())
+    outcome = with_audits(verify_log([*entries(), *map(entry_of, end)], read("log.json")["origin"], known()))
     told = [(one.code, one.index) for one in outcome.problems if one.code in CODES]
     assert told == [(case["code"], len(entries()) + number) for number, case in enumerate(end)]
     assert len(told) >= 3
@@ -174,7 +175,7 @@ def test_what_is_refused_is_said_with_its_index() -> None:
 @pytest.mark.parametrize("case", cases("log.json", "said"))
 def test_said(case: Case) -> None:
     log = [*entries(case["after"]), *(text.encode() for text in case["entries"])]
-    assert said(verify_log(log, read("log.json")["origin"], known()).problems) == said(case["problems"])
+    assert said(with_audits(verify_log(log, read("log.json")["origin"], known())).problems) == said(case["problems"])
 
 
 def test_every_code_is_met() -> None:

@@ -148,6 +148,13 @@ def test_women_turnout_in_2018(women: int, polled: int, verdict: str) -> None:
     assert ask("pk-2017", "women-turnout", facts(date(2018, 7, 25), women_polled=women, votes_polled=polled)).verdict == verdict
 
 
+def test_the_gazette_of_ps129_was_late() -> None:
+    """The poll was on 8 February 2024; the name was notified on 1 April (the example's README has the sources)."""
+    known = facts(events={Event.GAZETTED: date(2024, 4, 1)})
+    assert when("pk-2017", "gazette", known, datetime(2024, 4, 2, tzinfo=PKT)).state is State.MISSED
+    assert when("pk-2017", "gazette", facts(), datetime(2024, 2, 22, 23, 59, 59, tzinfo=PKT)).state is State.RUNNING
+
+
 def test_publication_in_2024_was_late() -> None:
     known = facts(date(2024, 2, 8), events={Event.PUBLISHED: date(2024, 3, 6)})
     assert when("pk-2017", "publication", known, datetime(2024, 3, 7, tzinfo=PKT)).state is State.MISSED

@@ -110,7 +110,8 @@ def test_one_wrong_sheet_does_not_accuse_its_neighbours() -> None:
 
 
 def test_the_variance_between_rooms_is_found_again() -> None:
-    """Drawn from the model itself, with 2 % of the sheets replaced by nonsense: within a quarter of the truth."""
+    """Drawn from the model itself, with 2 % of the sheets replaced by nonsense: never too small, which would accuse, and at most
+    1.7 times too large."""
     draw = np.random.default_rng(5)
     of = np.repeat(np.arange(500), 6)
     house = draw.beta(0.4 / 0.03, 0.6 / 0.03, 500)[of]
@@ -121,7 +122,7 @@ def test_the_variance_between_rooms_is_found_again() -> None:
         wrong = draw.choice(3000, 60, replace=False)
         k[wrong] = draw.integers(0, n[wrong])
         found = expect(k, n, [numbered(of.tolist()), numbered([0] * 3000)]).within
-        assert found == pytest.approx(within, rel=0.3)
+        assert 0.9 * within < found < 1.7 * within
 
 
 def test_order_is_by_key() -> None:

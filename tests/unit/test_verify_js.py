@@ -307,7 +307,7 @@ def said(log: Election, tmp_path: Path) -> list[tuple[str, int | None]]:
 
 def declare(log: Election, **changes: Any) -> int:
     """Another final declaration of NA-1, at the end; its index."""
-    fields = {**log.fields(log.at["final NA-1"]), **log.prefix(), "version": 2, **changes}
+    fields = {**log.fields(log.at["final NA-1"]), **log.prefix(), "reason": "x", "version": 2, **changes}
     log.add("declaration", log.key("returning-officer", "NA-1"), **{key: value for key, value in fields.items() if value is not None})
     return len(log.entries) - 1
 
@@ -335,7 +335,7 @@ def test_a_declaration_is_compared(log: Election, tmp_path: Path, changes: dict[
 
 
 def test_a_disputed_station_is_added_as_named(log: Election, tmp_path: Path) -> None:
-    fields = {**log.fields(log.at["final NA-2"]), **log.prefix(), "version": 2}
+    fields = {**log.fields(log.at["final NA-2"]), **log.prefix(), "reason": "x", "version": 2}
     fields |= {"boxes": boxes((40, 29), 2), "disputed": {"5": log.ids["disagree 5"]}, "totals": votes("NA-2", 40, 29)}
     log.add("declaration", log.key("returning-officer", "NA-2"), **fields)
     log.add("declaration", log.key("returning-officer", "NA-2"), **{**fields, "version": 3, "disputed": {"5": log.ids["count 1"]}})
@@ -345,9 +345,9 @@ def test_a_disputed_station_is_added_as_named(log: Election, tmp_path: Path) -> 
 def test_only_the_named_prefix_is_added(log: Election, tmp_path: Path) -> None:
     """The provisional declaration stays right although recount and exclusion came after it; with the newer prefix it is wrong."""
     fields = log.fields(log.at["provisional NA-1"])
-    log.add("declaration", log.key("returning-officer", "NA-1"), **{**fields, "version": 2})
+    log.add("declaration", log.key("returning-officer", "NA-1"), **{**fields, "reason": "x", "version": 2})
     assert said(log, tmp_path / "a") == []
-    log.add("declaration", log.key("returning-officer", "NA-1"), **{**fields, "version": 3, **log.prefix()})
+    log.add("declaration", log.key("returning-officer", "NA-1"), **{**fields, "reason": "x", "version": 3, **log.prefix()})
     index = len(log.entries) - 1
     assert said(log, tmp_path / "b") == [("declaration-excluded", index), ("declaration-totals", index)]
 
@@ -387,7 +387,7 @@ def test_stations_without_a_name_are_expected(log: Election, tmp_path: Path) -> 
 def test_a_record_without_a_figure_cannot_be_taken(log: Election, tmp_path: Path) -> None:
     nothing = {"record": log.ids["count 5"], "votes": votes("NA-2", "illegible", "blank")}
     empty = log.add("attestation", log.key("agent", "5", "moon"), contest="NA-2", says="disagree", station="5", **nothing)
-    fields = {**log.fields(log.at["final NA-2"]), **log.prefix(), "version": 2, "disputed": {"5": empty}}
+    fields = {**log.fields(log.at["final NA-2"]), **log.prefix(), "reason": "x", "version": 2, "disputed": {"5": empty}}
     log.add("declaration", log.key("returning-officer", "NA-2"), **fields)
     index = len(log.entries)
     assert said(log, tmp_path) == [("declaration-disputed", index - 1), ("attested-against", index - 2)]

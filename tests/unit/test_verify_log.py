@@ -768,6 +768,23 @@ def test_declarations(contest: str, changes: dict[str, Any], codes: set[str], tm
     assert set(problems(log, tmp_path)) == {(f"declaration-{code}", len(log.entries) - 1) for code in codes}
 
 
+def test_a_later_version_says_why_and_a_station_comes_back(tmp_path: Path) -> None:
+    log = start("seat NA-1")
+    fields = {**fields_of(log, "final NA-1"), "version": 2}
+    log.add("declaration", RO, **fields, **log.prefix())
+    log.add("inclusion", log.key("court"), contest="NA-1", ground="the box was whole", station="4")
+    fields |= {"boxes": {}, "excluded": [], "totals": votes("NA-1", 285, 689, 77), "winners": ["hafiz"]}
+    log.add("declaration", RO, **{**fields, **log.prefix(), "override": "x", "reason": "4 is back", "version": 3})
+    log.add("exclusion", log.key("court"), contest="NA-1", ground="again", station="4")
+    log.add("declaration", RO, **{**fields, **log.prefix(), "boxes": {"in_box": 1}, "reason": "4 is out", "version": 4})
+    last = len(log.entries) - 1
+    _, document = run(log.write(tmp_path / "log"))
+    told = [one for one in found(document) if one[0] != "attested-against"]
+    assert sorted(told) == [("declaration-excluded", last), ("declaration-totals", last), ("reason-missing", last - 4)]
+    kinds = {one["code"]: one["kind"] for one in document["problems"]}
+    assert (kinds["reason-missing"], kinds["declaration-excluded"]) == ("notice", "problem")
+
+
 @pytest.mark.parametrize("khan, right", [(29, False), (30, True), (31, True), (430, True)])
 def test_unread_is_not_zero_in_declared_totals(khan: int, right: bool, tmp_path: Path) -> None:
     log = start("final NA-2")

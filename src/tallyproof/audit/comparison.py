@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from math import ceil, log
 
 from tallyproof.audit.contest import AuditError
@@ -28,27 +29,20 @@ class Errors:
     under2: int = 0
 
 
-def error_of(bundle: str, paper: str | None, winners: frozenset[str]) -> int:
-    """How far one paper was counted wrong, from -2 to 2, at most over all pairs of winner and loser.
+def error_of(bundle: str, paper: str | None, winners: frozenset[str], losers: frozenset[str]) -> int:
+    """How far one paper was counted wrong, from -2 to 2: the most over all pairs of winner and loser.
 
     ``bundle``: the candidate whose bundle it lay in, empty for invalid and blank papers. ``paper``: what it says, empty if it is for
-    nobody; None: it is not there. With several winners a paper moved between winners counts by one.
+    nobody; None: it is not there, and taken for the loser whom that helps most.
+
+    :raises AuditError: a bundle or paper of somebody who is no candidate; no winner or no loser.
     """
+    known = winners | losers | {""}
+    if bundle not in known or not (paper is None or paper in known) or not winners or not losers or winners & losers:
+        raise AuditError("a paper or its bundle is for somebody who is no candidate", hint="name it empty if it is for nobody")
     if paper is None:
-        return 2 if bundle in winners else 1
-    if bundle == paper:
-        return 0
-    lost = 1 if bundle in winners else 0
-    gained = 1 if paper and paper not in winners else 0
-    if lost or gained:
-        return lost + gained
-    return _under(bundle, paper, winners)
-
-
-def _under(bundle: str, paper: str, winners: frozenset[str]) -> int:
-    """For a paper that was counted for a loser or for nobody: what every pair gains by reading it, as a number below or equal 0."""
-    # every pair of winner and loser gains only if there is one of each
-    return -2 if bundle and paper in winners and len(winners) == 1 else -1 if paper in winners and len(winners) == 1 else 0
+        return max(error_of(bundle, loser, winners, losers) for loser in losers) if bundle in winners else 1
+    return max((bundle == winner) - (bundle == loser) - (paper == winner) + (paper == loser) for winner, loser in product(winners, losers))
 
 
 def p_value(papers: int, margin: Fraction, errors: Errors = Errors(), gamma: Fraction = GAMMA) -> Fraction:

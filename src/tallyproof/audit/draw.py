@@ -42,8 +42,10 @@ def order(seed: str, most: Mapping[str, int]) -> tuple[str, ...]:
     """
     names = [station for station, bound in most.items() if bound > 0]
     head = f"{seed},"
+    # shares of the greatest: with many pairs of candidates the bounds are integers beyond any float
+    greatest = max((most[name] for name in names), default=1)
     drawn = pl.DataFrame(
-        {"hash": [sha256((head + name).encode()).digest() for name in names], "bound": [float(most[name]) for name in names]},
+        {"hash": [sha256((head + name).encode()).digest() for name in names], "bound": [most[name] / greatest for name in names]},
         schema={"hash": pl.Binary, "bound": pl.Float64},
     )
     # the first 52 bits of the hash; a share of 2^53 that is odd is never 0 or 1
@@ -61,7 +63,8 @@ def order(seed: str, most: Mapping[str, int]) -> tuple[str, ...]:
 def ticket(seed: str, station: str, bound: int) -> Decimal:
     """The ticket with 70 digits or more."""
     share = _EXACT.divide(Decimal(number(seed, station)), Decimal(1 << _HALF_BITS))
-    return _EXACT.divide(-_EXACT.ln(share), Decimal(bound))
+    # not a minus sign: that would round to the digits of whatever context the caller has
+    return _EXACT.divide(_EXACT.minus(_EXACT.ln(share)), Decimal(bound))
 
 
 def papers(seed: str, of: int, start: int, stop: int) -> list[int]:

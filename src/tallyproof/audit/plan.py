@@ -53,6 +53,8 @@ class Expected:
 
     contest: str
     stations: int
+    papers: int
+    """at most so many, over all stations"""
     margin: int
     """the smallest over all pairs, every doubt the loser's"""
     middle: int
@@ -111,7 +113,8 @@ def _expected(one: Bounds, plan: Plan) -> Expected:
         )
         middle, most = needed[TRIED // 2], needed[-(-TRIED * 9 // 10) - 1]
     advice = Advice.RECOUNT_CHEAPER if middle >= HALF * stations else Advice.SAMPLE
-    return Expected(one.contest.contest, stations, min(one.margins.values()), middle, most, advice)
+    papers = sum(station.ballots for station in one.contest.stations)
+    return Expected(one.contest.contest, stations, papers, min(one.margins.values()), middle, most, advice)
 
 
 def _by_formula(one: Bounds, plan: Plan) -> int:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 BITS = 256
-_GUARD = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +21,13 @@ class Wealth:
     exponent: int
 
     def times(self, numerator: int, denominator: int) -> Wealth:
-        """This times ``numerator``/``denominator`` (both 0 or more, the second positive), rounded down."""
-        mantissa, exponent = (self.mantissa * numerator << _GUARD) // denominator, self.exponent - _GUARD
-        excess = mantissa.bit_length() - BITS
-        return Wealth(mantissa >> excess, exponent + excess) if excess > 0 else Wealth(mantissa, exponent)
+        """This times ``numerator``/``denominator`` (both 0 or more, the second positive), rounded down to ``BITS`` significant bits."""
+        product = self.mantissa * numerator
+        # so far to the left that the quotient has BITS bits or more: what is cut off it is all that is lost
+        shift = max(0, BITS + denominator.bit_length() - product.bit_length())
+        mantissa = (product << shift) // denominator
+        excess = max(0, mantissa.bit_length() - BITS)
+        return Wealth(mantissa >> excess, self.exponent - shift + excess)
 
     def exact(self) -> Fraction:
         return Fraction(self.mantissa) * Fraction(2) ** self.exponent

@@ -50,10 +50,12 @@ def effects(order: Order) -> tuple[Effect, ...]:
         case OrderKind.REPOLL:
             return (
                 Effect("seat-status", "re-poll", names="ground", changes=False),
-                Effect("station-record", "repoll", stations),
+                Effect("station-record", "repoll", stations, names="order"),
             )
         case OrderKind.EXCLUDE if record is None:
             return (Effect("exclusion", "", stations, names="order"),)
+        case OrderKind.INCLUDE if record is None:
+            return (Effect("inclusion", "", stations, names="order"),)
         case OrderKind.EXCLUDE | OrderKind.INCLUDE | OrderKind.CORRECT:
             # No entry takes a single record out or puts one back: a ruling sets the figures that then stand for the station.
             return (Effect("correction", "ruling", stations, record, names="order"),)
@@ -86,7 +88,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class BeforeAfter:
-    """A contest's result before an order and after the acts that name it. ``acts``: indexes of those, ``waiting``: effects without any."""
+    """A contest's result before an order and after the acts that name it. ``acts``: indexes of those.
+
+    ``waiting``: effects without any, or with the stations that none of them is about.
+    """
 
     decision: Decision
     before: Result
@@ -104,13 +109,16 @@ def before_after(book: Book, case: Case, decision: Decision | None = None, size:
     decision = decision or (case.decisions[-1] if case.decisions else None)
     if decision is None:
         raise CaseError("nothing was decided in this case yet", hint="ask again after an order")
-    base = Replay(book).part(case.contest, decision.index)
-    acts, changed, waiting = _carried_out(book, base, decision, size)
+    replay = Replay(book)
+    base = replay.part(case.contest, decision.index)
+    acts, changed, waiting = _carried_out(book, replay, base, decision, size)
     results = tabulated({"before": base, "after": changed})
     return BeforeAfter(decision, results["before"], results["after"], acts, waiting)
 
 
-def _carried_out(book: Book, base: Part, decision: Decision, size: int | None) -> tuple[tuple[int, ...], Part, tuple[Effect, ...]]:
+def _carried_out(
+    book: Book, replay: Replay, base: Part, decision: Decision, size: int | None
+) -> tuple[tuple[int, ...], Part, tuple[Effect, ...]]:
     contest = base.contest.key
     said = [one for one in book.said.values() if one.contest == contest and (size is None or one.index < size)]
     names = {decision.record_id}
@@ -120,25 +128,45 @@ def _carried_out(book: Book, base: Part, decision: Decision, size: int | None) -
     made = [records[one.record_id] for one in acts if one.record_id in records]
     stations = decision.order.stations if decision.order else ()
     if decision.order and decision.order.kind is OrderKind.REPOLL:
-        # A record of a re-poll has no field for the order: at these stations, after the order, there is no other re-poll.
+        # A re-poll need not name its order. One that names none, at these stations and after the order, is of this order.
         made += [
             one
             for one in records.values()
             if one.act == "repoll" and one.made > decision.index and (not stations or one.station in stations)
+            if one.record not in book.said
         ]
-    out = {one.value["station"] for one in acts if one.type == "exclusion/v1"}
+    out = set(base.excluded)
+    for one in acts:
+        if one.type in ("exclusion/v1", "inclusion/v1"):
+            (out.add if one.type == "exclusion/v1" else out.discard)(one.value["station"])
+    base = replay.part(contest, decision.index, frozenset(out))
     indexes = tuple(sorted({*(one.index for one in acts), *(one.made for one in made)}))
     there = {one.record for one in base.records}
-    added = [one for one in _with_copies(records.values(), made, book) if one.record not in there and one.station not in base.excluded]
-    part = replace(
-        base,
-        stations={key: one for key, one in base.stations.items() if key not in out},
-        excluded=tuple(sorted({*base.excluded, *out})),
-        records=tuple(one for one in (*base.records, *added) if one.station not in out),
-    )
-    types = {one.type.partition("/")[0] for one in acts} | ({"station-record"} if any(one.act == "repoll" for one in made) else set())
-    waiting = () if decision.order is None else tuple(one for one in effects(decision.order) if one.type not in types)
-    return indexes, part, waiting
+    added = [one for one in _with_copies(records.values(), made, book) if one.record not in there and one.station not in out]
+    part = replace(base, records=(*base.records, *added))
+    wanted = effects(decision.order) if decision.order is not None else ()
+    waiting = [_awaited(one, acts, made) for one in wanted]
+    return indexes, part, tuple(one for one in waiting if one is not None)
+
+
+def _awaited(effect: Effect, acts: Iterable[Said], made: Iterable[Record]) -> Effect | None:
+    """What of an effect no act has carried out yet: the whole, or the stations that are left; None if nothing is."""
+    there: list[tuple[str, ...]] = [_at(one) for one in acts if one.type.partition("/")[0] == effect.type]
+    if effect.type == "station-record":
+        there += [(one.station,) for one in made if one.act == "repoll"]
+    if not there:
+        return effect
+    if () in there:
+        return None
+    left = tuple(one for one in effect.stations if not any(one in stations for stations in there))
+    return replace(effect, stations=left) if left else None
+
+
+def _at(said: Said) -> tuple[str, ...]:
+    """The stations that an act is about; empty: the whole contest."""
+    if "stations" in said.value:
+        return tuple(said.value["stations"])
+    return (said.value["station"],) if "station" in said.value else ()
 
 
 def _names(said: Said) -> str:

@@ -14,7 +14,7 @@ from tallyproof.seats.replay import Notice
 from tallyproof.seats.timing import Timing, nobody_knows
 
 OUT_OF_ORDER = "case-step-out-of-order"
-CARRY_OUT = ("recount-order/v1", "exclusion/v1", "correction/v1")
+CARRY_OUT = ("recount-order/v1", "exclusion/v1", "inclusion/v1", "correction/v1", "station-record/v1")
 """Types of entries that name the order which they carry out."""
 
 
@@ -52,7 +52,7 @@ def replay(book: Book, size: int | None = None, timing: Timing = nobody_knows) -
                 orders[said.record_id] = True
             except CaseError as error:
                 orders[said.record_id] = False
-                notices.append(Notice(OUT_OF_ORDER, said.index, said.contest, error.message))
+                notices.append(Notice(OUT_OF_ORDER, said.index, said.contest, error.message, error.hint))
         elif said.type in CARRY_OUT and not orders.get(said.value.get("order", ""), True):
             order = book.texts[said.value["order"]].index
             name = said.type.partition("/")[0]

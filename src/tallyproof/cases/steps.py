@@ -171,7 +171,7 @@ _SHAPE: Mapping[OrderKind, tuple[frozenset[str], str]] = {
     OrderKind.RECOUNT: (frozenset({"stations"}), "the stations, and nothing else"),
     OrderKind.REPOLL: (frozenset({"", "stations"}), "stations, or none for the whole contest"),
     OrderKind.EXCLUDE: (frozenset({"stations", "record"}), "stations, or one record"),
-    OrderKind.INCLUDE: (frozenset({"record"}), "one record"),
+    OrderKind.INCLUDE: (frozenset({"stations", "record"}), "stations, or one record"),
     OrderKind.CORRECT: (frozenset({"stations", "record"}), "stations, or one record"),
     OrderKind.DECLARE: (frozenset({"candidate"}), "the candidate"),
     OrderKind.VOID: (frozenset({""}), "nothing else"),

@@ -22,6 +22,11 @@ COMMANDS = {
     "demo": "tallyproof.cli.demo:demo_command",
     "verify": "tallyproof.cli.verify:verify_command",
     "log": "tallyproof.cli.log:app",
+    "declare": "tallyproof.cli.declare:app",
+    "case": "tallyproof.cli.case:app",
+    "seat": "tallyproof.cli.seat:app",
+    "claims": "tallyproof.cli.claims:app",
+    "audit": "tallyproof.cli.audit:app",
 }
 """Name → where the command is; a name that ends in ``app`` is a group of commands. Each is loaded when it is asked for."""
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from tallyproof.cli.check import Language, write_site
 from tallyproof.cli.show import show
+from tallyproof.errors import UsageError
 from tallyproof.findings.check import check
 from tallyproof.findings.report import report
 from tallyproof.formats.package import read_package
@@ -29,12 +30,27 @@ def demo_command(
     log: Annotated[
         Path | None, typer.Option("--log", help="Also make a public log of the example in this new folder, to verify and to tamper with.")
     ] = None,
+    story: Annotated[
+        bool, typer.Option("--story", help="Tell what becomes of the seat: complaint, order, recount; as a log, verified, and as pages.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="With --story: the new folder for the log and the pages; a temporary one, if left out.")
+    ] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the report in the terminal.")] = Language.EN,
 ) -> None:
     """Check the example of PS-129, Karachi, 8 February 2024: declared figures as published, station rows reconstructed.
 
     The exit code is 0 although the example does not agree: that is what it shows.
     """
+    if story:
+        if html is not None or log is not None:
+            raise UsageError("--story writes its log and its pages into one folder", hint="name it with --out")
+        from tallyproof.cli.story import tell_story
+
+        tell_story(out, lang)
+        return
+    if out is not None:
+        raise UsageError("--out is the folder of the story", hint="add --story, or use --html and --log")
     with as_file(files("tallyproof") / "examples" / "ps129") as package:
         election = read_package(package)
         checked = check(election)
@@ -49,6 +65,11 @@ def demo_command(
         console.print(f"    tallyproof verify {log}\n    tallyproof-verify {log}", soft_wrap=True, highlight=False)
 
 
+def seed(name: str) -> bytes:
+    """32 bytes for the key of this name: public, so that nobody takes what it signs for evidence."""
+    return sha256(f"tallyproof demonstration key, not a secret: {name}".encode()).digest()
+
+
 def write_demo_log(election: Election, folder: Path, origin: str) -> int:
     """The package as a log whose keys follow from their names, so that it is nobody's evidence; how many entries it has.
 
@@ -57,15 +78,11 @@ def write_demo_log(election: Election, folder: Path, origin: str) -> int:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-    from tallyproof.errors import UsageError
     from tallyproof.log.checkpoint import LogSigner
     from tallyproof.log.merkle import Tree
     from tallyproof.record.from_package import entries_of
     from tallyproof.record.signing import SigningKey
     from tallyproof_log.store import LogWriter
-
-    def seed(name: str) -> bytes:
-        return sha256(f"tallyproof demonstration key, not a secret: {name}".encode()).digest()
 
     def key(name: str) -> SigningKey:
         return SigningKey.from_seed(f"{re.sub('[^A-Za-z0-9.-]', '.', name)}.{origin}", seed(name))

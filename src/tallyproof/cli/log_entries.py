@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,7 +46,7 @@ def entry_command(
     value = _read_fields(fields)
     if log is not None:
         with open_log(log) as read:
-            checkpoint = _checkpoint(read)
+            checkpoint = checkpoint_of(read)
         origin = origin or checkpoint.origin
         if type_.removesuffix("/v1") in ("roster-freeze", "tabulation", "declaration", "timestamp"):
             value = {"size": checkpoint.size, "root": base64.b64encode(checkpoint.root).decode(), **value}
@@ -54,7 +54,7 @@ def entry_command(
         raise UsageError("which log is the entry for?", hint="add --log LOG, or --origin with its first line")
     text = entry_text(origin, type_ if "/" in type_ else f"{type_}/v1", value)
     typer.echo(text, err=True, nl=False)
-    write_file(out, Note(text, tuple(key.sign(text) for key in _signers(keys, passphrase_file))).to_bytes())
+    write_file(out, Note(text, tuple(key.sign(text) for key in entry_signers(keys, passphrase_file))).to_bytes())
     typer.echo(record_id(text))
 
 
@@ -66,7 +66,7 @@ def sign_command(
     """Add a signature to an entry, as an agent does with the officer's record. The text that is signed is shown first."""
     note = read_note(read_small(entry))
     typer.echo(note.text, err=True, nl=False)
-    write_file(entry, note.with_signatures(*(key.sign(note.text) for key in _signers(keys, passphrase_file))).to_bytes())
+    write_file(entry, note.with_signatures(*(key.sign(note.text) for key in entry_signers(keys, passphrase_file))).to_bytes())
     typer.echo(record_id(note.text))
 
 
@@ -76,7 +76,7 @@ def show_command(
 ) -> None:
     """Show an entry with its signers, or list all of a log. Nothing is verified: ``tallyproof verify`` does that."""
     with open_log(where) as read:
-        checkpoint = _checkpoint(read)
+        checkpoint = checkpoint_of(read)
         if which:
             index, data = find(read, checkpoint, which)
             note = read_note(data)
@@ -92,7 +92,7 @@ def receipt_command(
 ) -> None:
     """Write the receipt of an entry: it shows offline that the entry is in the log (c2sp.org/tlog-proof)."""
     with open_log(where) as read:
-        index, _ = find(read, _checkpoint(read), which)
+        index, _ = find(read, checkpoint_of(read), which)
         made = receipt(read, index)
     write_file(out, made.to_bytes())
     typer.echo(f"{out}: entry {index}", err=True)
@@ -107,7 +107,7 @@ def form_command(
     from tallyproof_log.pictures import Form, form_pages
 
     with open_log(where) as read:
-        checkpoint = _checkpoint(read)
+        checkpoint = checkpoint_of(read)
         _, data = find(read, checkpoint, which)
         entry = parse_entry(data, checkpoint.origin)
         if entry.type != "station-record/v1":
@@ -200,7 +200,8 @@ def _line(data: bytes, origin: str) -> str:
     return f"{record_id(note.text)[:12]}  {type_:24}  {line[:100]}{'…' if len(line) > 100 else ''}"
 
 
-def _signers(files: list[Path], passphrase_file: Path | None) -> list[SigningKey]:
+def entry_signers(files: Sequence[Path], passphrase_file: Path | None) -> list[SigningKey]:
+    """The keys in these files, opened, in their order. Raises UsageError for one that signs no entries."""
     made = []
     for key in open_keys(files, passphrase_file):
         if key.vkey.algorithm is not Algorithm.ED25519 or not isinstance(key.private, Ed25519PrivateKey):
@@ -209,7 +210,8 @@ def _signers(files: list[Path], passphrase_file: Path | None) -> list[SigningKey
     return made
 
 
-def _checkpoint(read: Read) -> Checkpoint:
+def checkpoint_of(read: Read) -> Checkpoint:
+    """The newest checkpoint of a log, as it lies there. Raises UsageError if there is none."""
     try:
         return parse_note(read("checkpoint"))[0]
     except OSError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @cache
-def texts(language: str) -> Mapping[str, Any]:
-    """Sentences by key; tables of them for what comes in kinds."""
-    path = files(__package__) / "words" / f"{language}.toml"
+def texts(language: str, part: str = "") -> Mapping[str, Any]:
+    """Sentences by key; tables of them for what comes in kinds. ``part``: of commands that have a file of words to themselves."""
+    path = files(__package__) / "words" / f"{part + '-' if part else ''}{language}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from tallyproof.audit.logged import with_audits
 from tallyproof.cli.check import Language, write_text
 from tallyproof.cli.files import read_small
 from tallyproof.cli.log_files import open_log, read_authority, read_policy, read_seen
@@ -126,7 +127,7 @@ def read_entries(entries: dict[int, bytes], audit: Audit, known: tuple[Vkey, ...
         whole.append(entries[len(whole)])
     if not whole:
         return None
-    return verify_log(whole, checkpoint.origin, known, already_true=_true_of(whole, checkpoint.origin))
+    return with_audits(verify_log(whole, checkpoint.origin, known, already_true=_true_of(whole, checkpoint.origin)))
 
 
 def _true_of(entries: list[bytes], origin: str) -> frozenset[bytes]:

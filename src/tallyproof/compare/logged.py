@@ -53,12 +53,17 @@ WEIGHTS: Final = {
     "declaration-rules": Weight.CONTRADICTION,
     "declaration-winners": Weight.CONTRADICTION,
     "equivocation": Weight.CONTRADICTION,
+    "audit-draw": Weight.CONTRADICTION,
+    "audit-count": Weight.CONTRADICTION,
+    "audit-result": Weight.CONTRADICTION,
     "definition-incomplete": Weight.BROKEN,
     "entries-differ": Weight.NOTICE,
     "one-entry": Weight.NOTICE,
     "key-late": Weight.NOTICE,
     "serial-unknown": Weight.NOTICE,
     "attested-against": Weight.NOTICE,
+    "reason-missing": Weight.NOTICE,
+    "audit-plan": Weight.NOTICE,
 }
 """Every code that is said of the entries of a log."""
 
@@ -154,6 +159,11 @@ def judge_declarations(book: Book, declarations: Iterable[Declaration] | None = 
     ]
 
 
+def count_prefix(book: Book, contest: str, size: int) -> Counted:
+    """What a declaration of one contest after the first ``size`` entries has to agree with (section 7)."""
+    return _counted({(contest, size): Replay(book).part(contest, size)})[contest, size]
+
+
 @dataclass(slots=True)
 class Counted:
     """What the records of one contest after so many entries say. ``sums``: of the stations that are neither missing nor disputed."""
@@ -225,7 +235,7 @@ def _differences(book: Book, declaration: Declaration, part: Part, counted: Coun
     ]
     yield from wrong[:1]
     if not wrong:
-        yield from _sums_differ(part.contest, value["totals"], value.get("boxes", {}), *_with_taken(book, counted, taken.values()))
+        yield from _sums_differ(part.contest, value["totals"], value.get("boxes", {}), *with_taken(book, counted, taken.values()))
     if book.definition is not None and value["rules"] != book.definition.rules:
         yield "declaration-rules", f"the rules are {value['rules']}; the definition has {book.definition.rules}"
     if "winners" in value:
@@ -243,8 +253,8 @@ def _list_differs(name: str, told: Iterable[str], found: Iterable[str]) -> Itera
         yield f"declaration-{name}", "; ".join(pieces)
 
 
-def _with_taken(book: Book, counted: Counted, taken: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
-    """Sums, and at how many stations a figure is unread, with the records that were taken at disputed stations."""
+def with_taken(book: Book, counted: Counted, taken: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Sums, and at how many stations a figure is unread, with the records (by their ids) that were taken at disputed stations."""
     sums, unread = dict(counted.sums), dict(counted.unread)
     for record_id in taken:
         record: Record = book.records[record_id]

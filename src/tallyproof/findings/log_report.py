@@ -12,6 +12,7 @@ from tallyproof.errors import Problem
 from tallyproof.findings.words import table
 from tallyproof.log.checkpoint import Checkpoint
 from tallyproof.model.words import Role
+from tallyproof.record.book import is_out
 from tallyproof.tabulate.frames import frames
 from tallyproof.tabulate.rules import SHA256
 from tallyproof.tabulate.tabulation import Tabulated, prepare, tabulate
@@ -117,7 +118,7 @@ def _contests(read: LogRead) -> list[dict[str, Any]]:
 def _contest(total: Tabulated, read: LogRead) -> dict[str, Any]:
     name = total.contest.contest
     outcome = total.outcome()
-    excluded = sum(contest == name for contest, _ in read.book.excluded)
+    excluded = sum(contest == name and is_out(changes) for (contest, _), changes in read.book.excluded.items())
     return {
         "contest": name,
         "stations": {

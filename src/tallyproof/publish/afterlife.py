@@ -32,6 +32,8 @@ FORMAT = "tallyproof-afterlife"
 VERSION = 1
 LISTED = 200
 """Stations listed in one place; the rest are counted."""
+LAW = ("subject", "rule", "section", "title", "state", "due", "confirmed", "missing")
+"""What is kept of a deadline (``acts.view``)."""
 
 Json = dict[str, Any]
 
@@ -42,13 +44,19 @@ def afterlife(
     size: int,
     *,
     contests: Iterable[str] = (),
+    case: str = "",
     timing: Timing = nobody_knows,
     at: datetime | None = None,
+    law: Mapping[str, Json] | None = None,
+    notice: Mapping[str, str] | None = None,
+    first_invented: int | None = None,
 ) -> Json:
     """The document about the first ``size`` entries of a log.
 
     ``contests``: only these (all of the log, if left out). ``at``: the instant at which due days are looked at; without it nothing is
-    called overdue. Raises UsageError for a contest that the log does not define.
+    called overdue. ``case``: record id of the one complaint that is shown and stands on the docket. ``law``: what the rules say, by contest
+    (``acts.view.law_data``). ``notice``: a sentence by language for the head of every page. ``first_invented``: an example's entries from
+    this index on are marked as invented. Raises UsageError for a contest that the log does not define in these entries.
     """
     known = [key for key, contest in book.contests.items() if contest.index < size]
     wanted = list(dict.fromkeys(contests)) or known
@@ -65,10 +73,14 @@ def afterlife(
         "origin": origin,
         "size": size,
         "at": at.isoformat() if at is not None else None,
+        "notice": dict(notice or {}),
+        "first_invented": first_invented,
         "election": {key: str(definition.value[key]) for key in ("election", "name", "name_ur", "day") if key in definition.value}
         if definition is not None
         else {},
-        "contests": [_contest(book, contest, size, results[contest], cases, seats, timing, at) for contest in wanted],
+        "contests": [
+            _contest(book, contest, size, results[contest], cases, seats, timing, at, case, (law or {}).get(contest)) for contest in wanted
+        ],
         "docket": [
             {
                 "complaint": row.case.complaint,
@@ -82,7 +94,7 @@ def afterlife(
                 "overdue": _overdue(row.due, at),
             }
             for row in docket(book, size, timing)
-            if row.case.contest in wanted
+            if row.case.contest in wanted and case in ("", row.case.complaint)
         ],
     }
 
@@ -92,11 +104,21 @@ def to_json(document: Json) -> str:
 
 
 def _contest(
-    book: Book, key: str, size: int, result: Result, cases: CasesRead, seats: SeatsRead, timing: Timing, at: datetime | None
+    book: Book,
+    key: str,
+    size: int,
+    result: Result,
+    cases: CasesRead,
+    seats: SeatsRead,
+    timing: Timing,
+    at: datetime | None,
+    case: str,
+    law: Json | None,
 ) -> Json:
     contest = book.contests[key]
     declarations = [one for one in book.declarations if one.contest == key and one.index < size and one.version is not None]
-    here = cases.of(key)
+    here = [one for one in cases.of(key) if case in ("", one.complaint)]
+    source = Replay(book)
     return {
         "contest": key,
         **{name: contest.value[name] for name in ("name", "name_ur") if name in contest.value},
@@ -105,7 +127,7 @@ def _contest(
         ],
         "elects": contest.seats if contest.elects else 0,
         "result": _result(result),
-        "declared": [_declared(book, contest, one) for one in declarations],
+        "declared": [_declared(book, contest, one, source) for one in declarations],
         "seats": [_seat(book, one, timing, at) for one in seats.of(key)],
         "statements": [_statement(one) for one in _statements(seats, key)],
         "cases": [_case(book, one, size, timing, at) for one in here],
@@ -115,6 +137,7 @@ def _contest(
             for one in sorted((*cases.notices, *seats.notices), key=lambda one: (one.index, one.code))
             if one.contest == key
         ],
+        "law": [{name: one[name] for name in LAW} for one in (law or {}).get("deadlines", ())],
     }
 
 
@@ -123,7 +146,7 @@ def _statements(seats: SeatsRead, contest: str) -> tuple[Statement, ...]:
     return found[0].statements if found else ()
 
 
-def _declared(book: Book, contest: Contest, one: Declaration) -> Json:
+def _declared(book: Book, contest: Contest, one: Declaration, source: Replay) -> Json:
     return {
         "index": one.index,
         "record_id": one.record_id,
@@ -134,6 +157,7 @@ def _declared(book: Book, contest: Contest, one: Declaration) -> Json:
         "totals": {candidate: int(figure) for candidate, figure in one.value["totals"].items()},
         "reason": one.value.get("reason", ""),
         "override": one.value.get("override", ""),
+        "records": _result(tabulated({contest.key: source.part(contest.key, one.size)})[contest.key]),
         "contradicts": sorted({problem.code for problem in judge_declarations(book, [one])}),
     }
 

@@ -148,11 +148,15 @@ KEPT = frozenset(
         "recount-result/v1",
         "correction/v1",
         "exclusion/v1",
+        "inclusion/v1",
         "seat-status/v1",
         "statement/v1",
     }
 )
-"""Types of entries that are kept as they were said, because what they do depends on the life of a case or seat."""
+"""Types of entries that are kept as they were said, because what they do depends on the life of a case or seat.
+
+A ``station-record`` of a re-poll that names its order is kept too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,27 @@ class Said:
         return str(self.value["contest"])
 
 
+@dataclass(frozen=True, slots=True)
+class AuditCount:
+    """A station counted by hand for an audit. ``votes``: of each candidate of the contest in ballot order; None: the papers are absent.
+
+    ``made``: index of the entry with which it had the signatures that it needs.
+    """
+
+    record: str
+    plan: str
+    contest: str
+    station: str
+    votes: Mapping[str, Figure] | None
+    boxes: Mapping[str, Figure]
+    made: int
+
+
+def is_out(changes: tuple[int, ...], size: int | None = None) -> bool:
+    """Whether a station with these changes is excluded after the first ``size`` entries (all, if left out)."""
+    return sum(size is None or index < size for index in changes) % 2 == 1
+
+
 @dataclass(slots=True)
 class Book:
     """All of it. Dictionaries are in the order of entries."""
@@ -181,7 +206,8 @@ class Book:
     definition: Definition | None = None
     contests: dict[str, Contest] = field(default_factory=dict)
     stations: dict[str, dict[str, Station]] = field(default_factory=dict)
-    excluded: dict[Place, int] = field(default_factory=dict)
+    excluded: dict[Place, tuple[int, ...]] = field(default_factory=dict)
+    """Where a station was left out, put back, left out again …: indexes of the entries that changed it (``is_out``)."""
     frozen: int | None = None
     texts: dict[str, Text] = field(default_factory=dict)
     """By record id."""
@@ -197,6 +223,18 @@ class Book:
     transcribed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """Contest, station and image of each transcription, by record id."""
     declarations: list[Declaration] = field(default_factory=list)
+    plans: dict[str, Json] = field(default_factory=dict)
+    """What each ``audit-plan`` says, by record id."""
+    seeds: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By plan: index and dice of its first seed."""
+    rounds: dict[str, dict[int, tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
+    """By plan and number: index and stations of the first entry about a round."""
+    tallied: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Plan, contest and station of each text of a count, by record id."""
+    counts: dict[str, AuditCount] = field(default_factory=dict)
+    """Counts that count, by record id, in the order in which they were made."""
+    results: list[tuple[int, Json]] = field(default_factory=list)
+    """Index and value of each ``audit-result``."""
     remarks: list[Remark] = field(default_factory=list)
     """In the order in which they came up; those of the end are not among them (``Ledger.at_the_end``)."""
     spoken: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -32,18 +32,22 @@ _REASON = re.compile(r"(\w+):([\w-]+)")
 _DECLARED_BOXES = ("in_box", "valid", "rejected", "blank")
 
 
-def entries_of(election: Election, origin: str, keys: Keys, root_of: RootOf, rules_sha256: str) -> list[bytes]:
+def entries_of(
+    election: Election, origin: str, keys: Keys, root_of: RootOf, rules_sha256: str, courts: tuple[str, ...] = ()
+) -> list[bytes]:
     """The log of ``election``: definition, contests, stations, rosters, freeze, records, declarations, in this order.
 
     Records must be of the act ``count`` and not superseded, of the officer, the commission, an agent or observers; keys of contests,
-    stations and candidates must be printable ASCII. Raises RuleError or Refused, which say what is not so.
+    stations and candidates must be printable ASCII. ``courts``: offices that no package names, for a log in which cases are to follow; each
+    has the key ``court:<office>``. Raises RuleError or Refused, which say what is not so.
     """
-    return _Maker(election, origin, keys, root_of, rules_sha256).made()
+    return _Maker(election, origin, keys, root_of, rules_sha256, courts).made()
 
 
 class _Maker:
-    def __init__(self, election: Election, origin: str, keys: Keys, root_of: RootOf, rules_sha256: str) -> None:
+    def __init__(self, election: Election, origin: str, keys: Keys, root_of: RootOf, rules_sha256: str, courts: tuple[str, ...]) -> None:
         self._origin, self._keys, self._root_of, self._rules = origin, keys, root_of, rules_sha256
+        self._courts = courts
         self._about = election.about
         self._contests = election.contests.collect()
         self._candidates = election.candidates.collect()
@@ -94,6 +98,8 @@ class _Maker:
             kind, _, office = source.partition(":")
             if kind in ("agent", "observer"):
                 offices["parties" if kind == "agent" else "observers"][office] = str(self._keys(source).vkey)
+        for court in self._courts:
+            offices["courts"][court] = str(self._keys(f"court:{court}").vkey)
         about = self._about
         value = {
             "authority": [str(self._authority.vkey)],

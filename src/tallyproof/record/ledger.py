@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from tallyproof.errors import UsageError
-from tallyproof.record import records
-from tallyproof.record.book import KEPT, Book, Contest, Declaration, Definition, Remark, Said, Station, Text
+from tallyproof.record import audits, records
+from tallyproof.record.book import KEPT, Book, Contest, Declaration, Definition, Remark, Said, Station, Text, is_out
 from tallyproof.record.entry import Entry, Refused, parse_entry, read_note, read_text
 from tallyproof.record.note import Vkey, parse_vkey
 from tallyproof.record.rights import SIGNERS, Asked
@@ -117,6 +117,7 @@ class Ledger:
         """What section 8 says if this is the whole log, besides ``book.remarks``."""
         yield from records.incomplete(self.book)
         yield from records.typed(self.book)
+        yield from audits.unsettled(self.book)
 
     def _is_known(self, entry: Entry) -> None:
         if not self.authority_known:
@@ -160,7 +161,8 @@ class Ledger:
         if new:
             self.book.texts[step.entry.record_id] = replace(text, signers=(*text.signers, *new))
             self.book.countersigned.setdefault(step.entry.record_id, []).append((step.index, new))
-            records.complete(self.book, step.entry, step.index)
+            complete = audits.complete if step.entry.type == audits.COUNT else records.complete
+            complete(self.book, step.entry, step.index)
 
     def _take(self, step: Step) -> None:
         entry, book = step.entry, self.book
@@ -168,7 +170,7 @@ class Ledger:
         book.texts[entry.record_id] = Text(step.index, entry.type, value.get("contest", ""), value.get("station", ""), step.signers)
         for key in step.keys:
             book.roster.put(key)
-        if entry.type in KEPT:
+        if entry.type in KEPT or (entry.type == "station-record/v1" and "order" in value):
             book.said[entry.record_id] = Said(step.index, entry.record_id, entry.type, value, step.signers)
         if effect := _EFFECTS.get(entry.type):
             effect(book, entry, step.index)
@@ -210,7 +212,11 @@ def _decide(book: Book, entry: Entry, _: int) -> None:
 
 
 def _exclude(book: Book, entry: Entry, index: int) -> None:
-    book.excluded.setdefault((entry.value["contest"], entry.value["station"]), index)
+    """An exclusion of a station that is out, and an inclusion of one that is in, change nothing."""
+    place = (entry.value["contest"], entry.value["station"])
+    changes = book.excluded.get(place, ())
+    if is_out(changes) is (entry.type == "inclusion/v1"):
+        book.excluded[place] = (*changes, index)
 
 
 def _declare(book: Book, entry: Entry, index: int) -> None:
@@ -218,6 +224,7 @@ def _declare(book: Book, entry: Entry, index: int) -> None:
     book.declarations.append(declaration)
     if declaration.version is not None:
         records.speak(book, entry, index)
+        records.explain(book, entry, index)
 
 
 _EFFECTS: dict[str, Callable[[Book, Entry, int], None]] = {
@@ -229,8 +236,12 @@ _EFFECTS: dict[str, Callable[[Book, Entry, int], None]] = {
     "recount-order/v1": _order,
     "case-step/v1": _decide,
     "exclusion/v1": _exclude,
+    "inclusion/v1": _exclude,
     "tabulation/v1": _declare,
     "declaration/v1": _declare,
+    audits.PLAN: audits.plan,
+    audits.COUNT: audits.complete,
+    **dict.fromkeys((audits.SEED, audits.ROUND, audits.RESULT), audits.say),
     **dict.fromkeys(records.MAKERS, records.complete),
 }
 

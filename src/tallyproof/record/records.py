@@ -52,6 +52,13 @@ def speak(book: Book, entry: Entry, index: int) -> None:
     book.spoken[about] = (*earlier, entry.record_id)
 
 
+def explain(book: Book, entry: Entry, index: int) -> None:
+    """Remark on a declaration that replaces another one and does not say why."""
+    value = entry.value
+    if value["version"] > 1 and "reason" not in value:
+        _remark(book, "reason-missing", index, value, f"version {value['version']} does not say why it replaces the one before")
+
+
 def _remark_text(book: Book, entry: Entry, index: int) -> None:
     value, type_ = entry.value, entry.type
     if type_ == "transcription/v1":

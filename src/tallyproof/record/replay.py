@@ -1,7 +1,8 @@
 """From a log to the tables of an election: what the accepted entries amount to, as ``tallyproof.model.election.Election``.
 
 ``election(book)`` is the whole log. A prefix is asked for by its ``size``: everything in the book has the index of its entry, so a prefix
-is a filter, and nothing is folded again. Stations with an exclusion, and their records, are left out (``specs/entry-v1.md`` section 6).
+is a filter, and nothing is folded again. Stations that are excluded then are left out, with their records (``specs/entry-v1.md``
+section 6).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import polars as pl
 from tallyproof.model.boxes import BOX_NAMES
 from tallyproof.model.election import About, Election
 from tallyproof.model.tables import TABLES
-from tallyproof.record.book import Book, Contest, Record, Station
+from tallyproof.record.book import Book, Contest, Record, Station, is_out
 
 Rows = list[dict[str, Any]]
 
@@ -43,16 +44,20 @@ class Replay:
         self._records: dict[str, list[Record]] = {key: [] for key in book.contests}
         for record in book.records.values():
             self._records[record.contest].append(record)
-        self._excluded: dict[str, dict[str, int]] = {key: {} for key in book.contests}
-        for (contest, station), index in book.excluded.items():
-            self._excluded[contest][station] = index
+        self._excluded: dict[str, dict[str, tuple[int, ...]]] = {key: {} for key in book.contests}
+        for (contest, station), changes in book.excluded.items():
+            self._excluded[contest][station] = changes
 
-    def part(self, contest: str, size: int | None = None) -> Part:
-        """One contest after the first ``size`` entries (all, if left out).
+    def excluded(self, contest: str, size: int | None = None) -> frozenset[str]:
+        """The stations that are excluded after the first ``size`` entries (all, if left out)."""
+        return frozenset(station for station, changes in self._excluded[contest].items() if is_out(changes, size))
+
+    def part(self, contest: str, size: int | None = None, out: frozenset[str] | None = None) -> Part:
+        """One contest after the first ``size`` entries (all, if left out), without the stations ``out`` (those excluded, if left out).
 
         The contest itself need not be defined in them: whoever asks has read its definition, and nobody has counted there yet.
         """
-        out = {station for station, index in self._excluded[contest].items() if size is None or index < size}
+        out = self.excluded(contest, size) if out is None else out
         return Part(
             contest=self.book.contests[contest],
             stations={

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tallyproof.record.book import Book
 from tallyproof.record.canon import Json
-from tallyproof.record.note import parse_vkey
+from tallyproof.record.entry import Refused
+from tallyproof.record.note import Vkey, parse_vkey
 from tallyproof.record.roster import AUTHORITY, OF_OFFICES, Key, KeyRole, Roster
 
 OPERATORS = 2
@@ -105,6 +107,7 @@ SIGNERS: dict[str, tuple[str, Callable[[Asked], bool]]] = {
     "recount-order/v1": ("the returning officer or a court", lambda asked: asked.returning_officer() or asked.role(KeyRole.COURT)),
     "recount-result/v1": ("the returning officer", Asked.returning_officer),
     "exclusion/v1": ("the authority or a court", lambda asked: asked.authority() or asked.role(KeyRole.COURT)),
+    "inclusion/v1": ("the authority or a court", lambda asked: asked.authority() or asked.role(KeyRole.COURT)),
     "tabulation/v1": ("the returning officer", Asked.returning_officer),
     "declaration/v1": ("the returning officer", Asked.returning_officer),
     "complaint/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),
@@ -117,6 +120,17 @@ SIGNERS: dict[str, tuple[str, Callable[[Asked], bool]]] = {
     "seat-status/v1": ("the authority", Asked.authority),
     "statement/v1": ("the authority, a court, a party or observers", lambda asked: asked.authority() or asked.role(*OF_OFFICES)),
     "timestamp/v1": ("the authority or an operator", lambda asked: asked.authority() or asked.role(KeyRole.OPERATOR)),
+    "audit-plan/v1": ("the authority", Asked.authority),
+    "audit-seed/v1": (
+        "the authority, and a party or observers who were there",
+        lambda asked: asked.authority() and asked.role(KeyRole.PARTY, KeyRole.OBSERVERS),
+    ),
+    "audit-round/v1": ("the authority", Asked.authority),
+    "audit-count/v1": (
+        "an operator of the contest, or an agent or observer of the station",
+        lambda asked: asked.operator() or asked.at_station(KeyRole.AGENT, KeyRole.OBSERVER),
+    ),
+    "audit-result/v1": ("the authority", Asked.authority),
 }
 """By type: who must have signed, in words, and whether they did."""
 
@@ -135,3 +149,19 @@ def resting(type_: str, value: Json, signers: Sequence[Key]) -> list[Key]:
     if type_ == "correction/v1":
         return [*(key for key in there if key.role is KeyRole.OFFICER), *returning] if value["act"] == "canvass" else []
     return returning
+
+
+def may_sign(book: Book, type_: str, value: Json, vkeys: Sequence[Vkey]) -> None:
+    """Whether an entry signed by exactly these keys would have the signers that it needs: to be asked before anybody signs.
+
+    Raises Refused with ``key-revoked`` or ``signer-missing``. Keys that the log has not named count for nothing.
+    """
+    states = [key for key in map(book.roster.of, vkeys) if key is not None]
+    threshold = 1 if book.definition is None else book.definition.threshold
+    who, are_there = SIGNERS[type_]
+    if are_there(Asked(value, [key for key in states if key.counts], book.roster, threshold)):
+        return
+    names = ", ".join(vkey.name for vkey in vkeys) or "nobody"
+    if are_there(Asked(value, states, book.roster, threshold)):
+        raise Refused("key-revoked", f"{type_} must be signed by {who}; a key among {names} was revoked")
+    raise Refused("signer-missing", f"{type_} must be signed by {who}; {names} may not", hint="give the key files of those who must sign")

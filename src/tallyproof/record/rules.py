@@ -10,6 +10,7 @@ import base64
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any
 
+from tallyproof.record import audits
 from tallyproof.record.book import Book, Contest
 from tallyproof.record.canon import Json
 from tallyproof.record.entry import Entry, Refused
@@ -22,20 +23,22 @@ RootOf = Callable[[int], bytes]
 DEFINITION = "election-definition/v1"
 _LISTS = {"complaint/v1": ("stations",), "recount-order/v1": ("stations",), "tabulation/v1": ("missing", "excluded", "disputed")}
 _LISTS["declaration/v1"] = _LISTS["tabulation/v1"]
-_BINDS_PREFIX = frozenset({"roster-freeze/v1", "tabulation/v1", "declaration/v1", "timestamp/v1"})
+_BINDS_PREFIX = frozenset({"roster-freeze/v1", "tabulation/v1", "declaration/v1", "timestamp/v1", audits.PLAN})
 _REFERENCES = {
-    "station-record/v1": ("supersedes",),
+    "station-record/v1": ("supersedes", "order"),
     "attestation/v1": ("record",),
     "correction/v1": ("supersedes", "order"),
     "recount-result/v1": ("supersedes", "order"),
     "recount-order/v1": ("order",),
     "exclusion/v1": ("order",),
+    "inclusion/v1": ("order",),
     "complaint/v1": ("evidence",),
     "case-step/v1": ("complaint",),
     "ruling/v1": ("complaint",),
     "seat-status/v1": ("ground",),
+    **dict.fromkeys(audits.OF_A_PLAN, ("plan",)),
 }
-_FITTING = {"order": ("recount-order/v1", "ruling/v1", "case-step/v1"), "complaint": ("complaint/v1",)}
+_FITTING = {"order": ("recount-order/v1", "ruling/v1", "case-step/v1"), "complaint": ("complaint/v1",), "plan": (audits.PLAN,)}
 _SIDES = {"complaint/v1": ("respondents",), "case-step/v1": ("to",)}
 
 
@@ -47,6 +50,8 @@ def before_signatures(book: Book, entry: Entry, index: int) -> tuple[Key, ...]:
     if type_ == "contest/v1":
         if book.definition is None or value["contest"] not in book.definition.contests:
             raise Refused("place-unknown", f"the definition lists no contest {value['contest']!r}")
+    elif type_ == audits.PLAN:
+        audits.places(book, value)
     elif "contest" in value:
         _places(book, type_, value)
     keys = _keys(book, type_, value, index)
@@ -101,7 +106,7 @@ def _places(book: Book, type_: str, value: Json) -> None:
                 raise Refused("place-unknown", f"a key of the role {key['role']} is for all stations: it lists none")
             _among(stations, key.get("stations", ()), "station")
         return
-    for field in ("votes", "totals", "winners", "figures"):
+    for field in ("votes", "totals", "winners", "figures", "rounding"):
         if field in value:
             _among(contest.ballot, value[field], "candidate")
     _one_candidate(contest, value)
@@ -210,15 +215,21 @@ def after_signatures(book: Book, entry: Entry, index: int, root_of: RootOf) -> N
         _is_known(book, field, name)
     for field, name in references:
         _is_here(book, field, name, value)
+    if type_ == audits.PLAN:
+        audits.declared(book, value)
+    if type_ == audits.PLAN or type_ in audits.OF_A_PLAN:
+        audits.fits(book, type_, value)
     if type_ == "case-step/v1":
         if (value["step"] == "order") is not ("order" in value):
             raise Refused("act-wrong", "a step that is an order says what is ordered, and no other step does")
     elif type_ == "station-record/v1":
         if (value["act"] == "repoll") is not ("supersedes" in value):
             raise Refused("act-wrong", "a repoll names the record that it supersedes, a count supersedes none")
+        if value["act"] != "repoll" and "order" in value:
+            raise Refused("act-wrong", "a repoll may name the order that it carries out, a count has none")
     elif type_ == "attestation/v1":
         _says(value)
-    elif type_ in _BINDS_PREFIX:
+    if type_ in _BINDS_PREFIX:
         _prefix(value, index, root_of)
 
 
@@ -243,6 +254,9 @@ def _names(value: Any) -> Sequence[str]:
 
 
 def _is_here(book: Book, field: str, name: str, value: Json) -> None:
+    if field == "plan":
+        audits.of_plan(book, name, value)
+        return
     text = book.texts[name]
     if text.contest != value["contest"]:
         raise Refused("reference-elsewhere", f"{field}: entry {text.index} is of the contest {text.contest!r}")

@@ -23,10 +23,14 @@ MAX_SIZE = 2**53 - 1
 MAX_ID = 200
 MAX_TEXT = 500
 MAX_OFFICE = 100
+MIN_DIGITS, MAX_DIGITS = 20, 100
+"""Of dice: fewer could be tried out until a draw suits somebody."""
 
 _ID = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
 _OFFICE = re.compile(r"[!-9;-~]{1,100}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_SHARE = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
+_DIGITS = re.compile(r"[0-9]{20,100}")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _REASONS = frozenset(Unread)
@@ -174,6 +178,11 @@ def _is_vkey(value: Any) -> bool:
     return key is not None and key.algorithm is Algorithm.ED25519 and ed25519.is_sound_point(key.public)
 
 
+def _is_share(value: Any) -> bool:
+    parts = _SHARE.fullmatch(value) if isinstance(value, str) else None
+    return parts is not None and int(parts[1]) < int(parts[2])
+
+
 def _prefixed(*prefixes: str) -> Callable[[Any], bool]:
     def is_one(value: Any) -> bool:
         return isinstance(value, str) and any(value.startswith(prefix) and _is_office(value[len(prefix) :]) for prefix in prefixes)
@@ -193,6 +202,13 @@ FIGURE = Kind("figure", f"a count, or {', '.join(Unread)}", _is_figure)
 HASH = Kind("hash", "64 lower-case hexadecimal digits", lambda value: isinstance(value, str) and _HASH.fullmatch(value) is not None)
 ROOT = Kind("root", "32 bytes in base64", _is_root)
 VKEY = Kind("vkey", "a sound Ed25519 key: name+key id+base64", _is_vkey)
+SHARE = Kind("share", "two whole numbers from 1 to 999999999 as 1/20, the first below the second", _is_share)
+DICE = Kind(
+    "dice", f"a whole number from {MIN_DIGITS} to {MAX_DIGITS}", lambda value: isinstance(value, int) and MIN_DIGITS <= value <= MAX_DIGITS
+)
+DIGITS = Kind(
+    "digits", f"{MIN_DIGITS} to {MAX_DIGITS} digits", lambda value: isinstance(value, str) and _DIGITS.fullmatch(value) is not None
+)
 DAY = Kind("day", "a day such as 2027-02-08", _is_day)
 TIME = Kind("time", "a time such as 2027-02-08T17:40:00Z", _is_time)
 OFFICE = Kind("office", f"1 to {MAX_OFFICE} printable ASCII characters without spaces and colons", _is_office)
@@ -256,6 +272,8 @@ SEAT_STATUS = words(
     "filled",
 )
 SUMMED_BOX = words("in_box", "valid", "rejected", "blank")
+ROUNDING = words("exact", *(str(10**power) for power in range(1, 9)), "about", "at-least", "at-most")
+"""How somebody who said a figure rounded it: what ``compare.claims.allowed`` knows."""
 
 VOTES = MapOf(CANDIDATE, FIGURE)
 BOXES = MapOf(BOX, FIGURE)
@@ -311,6 +329,7 @@ TYPES: dict[str, Fields] = {
             "boxes?": BOXES,
             "closed?": TIME,
             "contest": ID,
+            "order?": HASH,
             "serial?": ID,
             "source": SOURCE,
             "station": ID,
@@ -345,8 +364,18 @@ TYPES: dict[str, Fields] = {
     "recount-order/v1": Fields({"contest": ID, "order?": HASH, "reason": TEXT, "stations": ListOf(ID)}),
     "recount-result/v1": Fields({"boxes?": BOXES, "contest": ID, "order": HASH, "station": ID, "supersedes": HASH, "votes": VOTES}),
     "exclusion/v1": Fields({"contest": ID, "ground": TEXT, "order?": HASH, "station": ID}),
+    "inclusion/v1": Fields({"contest": ID, "ground": TEXT, "order?": HASH, "station": ID}),
     "tabulation/v1": Fields(_RESULT),
-    "declaration/v1": Fields({**_RESULT, "stage": words("provisional", "final"), "version": NUMBER, "winners?": ListOf(CANDIDATE)}),
+    "declaration/v1": Fields(
+        {
+            **_RESULT,
+            "override?": TEXT,
+            "reason?": TEXT,
+            "stage": words("provisional", "final"),
+            "version": NUMBER,
+            "winners?": ListOf(CANDIDATE),
+        }
+    ),
     "complaint/v1": Fields(
         {
             "asks?": ORDERED,
@@ -383,12 +412,46 @@ TYPES: dict[str, Fields] = {
             "contest": ID,
             "day": DAY,
             "figures?": MapOf(CANDIDATE, COUNT),
+            "rounding?": MapOf(CANDIDATE, ROUNDING),
             "source": TEXT,
             "summary": TEXT,
             "who": ID,
         }
     ),
     "timestamp/v1": Fields({"authority": ID, "root": ROOT, "sha256": HASH, "size": SIZE}),
+    "audit-plan/v1": Fields(
+        {
+            "audit": ID,
+            "contests": MapOf(ID, HASH),
+            "dice": DICE,
+            "limit": SHARE,
+            "method": words("ppeb-wor"),
+            "root": ROOT,
+            "size": SIZE,
+            "stake": SHARE,
+        }
+    ),
+    "audit-seed/v1": Fields({"dice": DIGITS, "plan": HASH}),
+    "audit-round/v1": Fields({"number": NUMBER, "plan": HASH, "stations": ListOf(ID)}),
+    "audit-count/v1": Fields(
+        {
+            "boxes?": BOXES,
+            "contest": ID,
+            "found": words("counted", "absent"),
+            "plan": HASH,
+            "station": ID,
+            "votes?": VOTES,
+        }
+    ),
+    "audit-result/v1": Fields(
+        {
+            "plan": HASH,
+            "results": ListOf(
+                Fields({"contest": ID, "outcome": words("confirmed", "escalate", "full-count"), "risk": COUNT}), key="contest"
+            ),
+            "round": NUMBER,
+        }
+    ),
 }
 """Every type of entry, with its fields."""
 

@@ -19,7 +19,7 @@ from tallyproof.screens.betabinomial import Floats, Ints, two_sided
 from tallyproof.screens.frame import RATE, Outcome, Placebo, Reason, Screen, Test
 from tallyproof.screens.levels import within_of
 from tallyproof.screens.places import groups as groups_of
-from tallyproof.screens.seen import redrawn, single_level, spread_power
+from tallyproof.screens.seen import redrawn, sample, single_level, spread_power
 from tallyproof.screens.table import Table
 
 SCREEN = Screen(
@@ -110,32 +110,35 @@ def run(table: Table, before: Mapping[str, Sequence[float]], *, seed: int) -> Ou
     if found.explained < EXPLAINED:
         return Outcome(SCREEN, table.contest, Reason.ASSUMPTION)
     rho = np.full(len(votes), found.rho)
-    tests = tuple(_test(table, found, votes, row) for row in range(len(votes)))
+    margin, winner = table.margin, table.candidates[table.ranked[0]]
+    tests = tuple(_test(table, found, votes, row, margin, winner) for row in range(len(votes)))
     level = single_level(len(tests))
+
+    rows = sample(len(votes))
+    some, size, mean, spread = votes[rows], valid[rows], found.mean[rows], rho[rows]
 
     def seen(more: int) -> np.ndarray:
         # moved from others to the winner: the valid votes stay as many
-        counts = np.minimum(votes + more, valid)
-        return np.asarray((votes + more <= valid) & (two_sided(counts, valid, found.mean, rho) <= level))
+        return np.asarray((some + more <= size) & (two_sided(np.minimum(some + more, size), size, mean, spread) <= level))
 
     power = spread_power(table.margin, len(votes), int(np.median(valid)), seen, per_vote=2)
-    drawn = redrawn(valid, found.mean, rho, seed)
-    placebo = Placebo("redrawn", len(votes), int((two_sided(drawn, valid, found.mean, rho) <= RATE).sum()))
+    drawn = redrawn(size, mean, spread, seed)
+    placebo = Placebo("redrawn", len(rows), int((two_sided(drawn, size, mean, spread) <= RATE).sum()))
     return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tests, power, placebo)
 
 
 EXPLAINED = 0.1
 
 
-def _test(table: Table, found: History, votes: Ints, row: int) -> Test:
+def _test(table: Table, found: History, votes: Ints, row: int, margin: int, winner: str) -> Test:
     p, more = float(found.p[row]), round(float(found.excess[row]))
     figures = {
         "counted": int(votes[row]),
         "expected": int(votes[row]) - more,
         "valid": int(table.valid[row]),
         "explained": round(1000 * found.explained),
-        "margin": table.margin,
+        "margin": margin,
     }
     area = table.areas[-1][row] if table.areas else ""
-    item = table.candidates[table.ranked[0]]
+    item = winner
     return Test(SCREEN.code, table.contest, p, more, item, area, (table.stations[row],), figures if p <= RATE else {})

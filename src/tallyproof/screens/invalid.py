@@ -20,7 +20,7 @@ from tallyproof.screens.betabinomial import Floats, Ints, two_sided
 from tallyproof.screens.frame import RATE, Outcome, Placebo, Reason, Screen, Test
 from tallyproof.screens.levels import Expected, expect, p_values
 from tallyproof.screens.places import groups as groups_of
-from tallyproof.screens.seen import redrawn, single_level, spread_power
+from tallyproof.screens.seen import redrawn, sample, single_level, spread_power
 from tallyproof.screens.table import UNREAD, Table
 
 SCREEN = Screen(
@@ -70,7 +70,8 @@ def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) 
         return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
     places = groups_of(table, buildings)
     found = compared(rejected, box, table.votes[:, table.ranked[1]], table.valid, places)
-    tests = [_test(table, found, rejected, box, row) for row in range(len(box))]
+    margin = table.margin
+    tests = [_test(table, found, rejected, box, row, margin) for row in range(len(box))]
     if found.with_runner_up:
         told = {
             "correlation": round(1000 * found.with_runner_up.rho),
@@ -81,21 +82,22 @@ def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) 
         more = round(float(np.maximum(found.excess, 0).sum()))
         tests.append(Test(SCREEN.code, table.contest, found.with_runner_up.p, more, table.candidates[table.ranked[1]], figures=told))
     expected, level = found.expected, single_level(len(tests))
-    behind = table.votes[:, table.ranked[1]]
+    rows = sample(len(box))
+    behind, less, full = table.votes[rows, table.ranked[1]], rejected[rows], box[rows]
+    mean, rho = expected.mean[rows], expected.rho[rows]
 
     def seen(votes: int) -> np.ndarray:
         # votes of the runner-up become rejected ballots: the box stays as full as it is
-        counts = np.minimum(rejected + votes, box)
-        return np.asarray((votes <= behind) & (two_sided(counts, box, expected.mean, expected.rho) <= level))
+        return np.asarray((votes <= behind) & (two_sided(np.minimum(less + votes, full), full, mean, rho) <= level))
 
     power = spread_power(table.margin, len(box), int(np.median(box)), seen)
-    drawn = redrawn(box, expected.mean, expected.rho, seed)
-    placebo = Placebo("redrawn", len(box), int((p_values(drawn, box, expected) <= RATE).sum()))
+    drawn = redrawn(full, mean, rho, seed)
+    placebo = Placebo("redrawn", len(rows), int((two_sided(drawn, full, mean, rho) <= RATE).sum()))
     return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tuple(tests), power, placebo)
 
 
-def _test(table: Table, found: Invalid, rejected: Ints, box: Ints, row: int) -> Test:
+def _test(table: Table, found: Invalid, rejected: Ints, box: Ints, row: int, margin: int) -> Test:
     p, votes = float(found.p[row]), round(float(found.excess[row]))
-    figures = {"rejected": int(rejected[row]), "expected": int(rejected[row]) - votes, "in_box": int(box[row]), "margin": table.margin}
+    figures = {"rejected": int(rejected[row]), "expected": int(rejected[row]) - votes, "in_box": int(box[row]), "margin": margin}
     area = table.areas[-1][row] if table.areas else ""
     return Test(SCREEN.code, table.contest, p, votes, "rejected", area, (table.stations[row],), figures if p <= RATE else {})

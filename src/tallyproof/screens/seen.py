@@ -15,17 +15,29 @@ SHARE = 20
 """The change that is tried out is spread evenly over one in so many stations. Spread thinner, it is harder to see."""
 
 
+ASKED = 2_000
+"""For power and placebo, of very many stations about so many are asked: every so manieth."""
+
+
+def sample(stations: int) -> Ints:
+    """Rows for power and placebo, in order."""
+    return np.arange(0, stations, max(1, -(-stations // ASKED)), dtype=np.int64)
+
+
 def spread_power(margin: int, stations: int, most: int, found: Callable[[int], NDArray[np.bool_]], *, per_vote: int = 1) -> Power:
     """The smallest change that is seen: votes at one in ``SHARE`` stations, at least one of which survives the correction.
 
-    ``found``: given votes, at which stations so many more would be a lead by themselves, shape (stations,); ``most``: the
+    ``found``: given votes, at which stations (or at a ``sample`` of them) so many more would be a lead by themselves; ``most``: the
     largest number of votes to try; ``per_vote``: what one such vote changes in the margin. Exact: the chance that none of
-    the stations, drawn without replacement, is found is a ratio of binomial coefficients.
+    the stations, drawn without replacement, is found is a ratio of binomial coefficients (of a sample, a power).
     """
     touched = -(-stations // SHARE)
 
     def seen(votes: int) -> float:
-        missed = stations - int(found(votes).sum())
+        at = found(votes)
+        missed = len(at) - int(at.sum())
+        if len(at) < stations:
+            return 1 - float(missed / len(at)) ** touched
         return 1 - comb(missed, touched) / comb(stations, touched)
 
     votes = smallest(range(1, most + 1), seen, POWER) if stations else None

@@ -7,7 +7,8 @@ station's areas; and the difference has nothing to do with who is ahead there (B
 A station is a lead only if both the p and the official practice's own cut (double MAD, ``doublemad``) say so. Innocent
 causes: voters registered for one contest only, a station entered in the wrong row, boxes exchanged, a box counted late.
 
-The second question is asked only where areas are known: between areas, turnout habits and preferences go together anyway.
+The second question is asked within areas, or within buildings where no areas are known: between areas, turnout habits and
+preferences go together anyway.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Siblings:
     ratio: Floats
     """Double MAD ratio of the difference."""
     with_leader: Association | None
-    """The difference as a share of the ballots, and the winner's share, by lowest group within its area."""
+    """The difference as a share of the ballots, and the winner's share, by lowest group or station."""
 
 
 def compared(ballots: Ints, sibling: Ints, winner_share: Floats, groups: Sequence[Ints]) -> Siblings:
@@ -84,7 +85,8 @@ def run(table: Table, siblings: Mapping[str, int], *, seed: int, buildings: Mapp
     found = compared(box, other, winner, places)
     # both must say so: a p without the cut would ask about differences of three or four papers
     p = np.where(found.ratio >= CUT, found.p, 1.0)
-    tests = [_test(table, found, box, other, row, float(p[row])) for row in range(len(box))]
+    margin = table.margin
+    tests = [_test(table, found, box, other, row, float(p[row]), margin) for row in range(len(box))]
     if found.with_leader:
         told = {"correlation": round(1000 * found.with_leader.rho), "groups": found.with_leader.groups, "margin": table.margin}
         tests.append(Test(SCREEN.code, table.contest, found.with_leader.p, int(np.abs(found.difference).sum()), "leader", figures=told))
@@ -108,12 +110,12 @@ def run(table: Table, siblings: Mapping[str, int], *, seed: int, buildings: Mapp
     return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tuple(tests), power, placebo)
 
 
-def _test(table: Table, found: Siblings, box: Ints, other: Ints, row: int, p: float) -> Test:
+def _test(table: Table, found: Siblings, box: Ints, other: Ints, row: int, p: float, margin: int) -> Test:
     figures = {
         "counted": int(box[row]),
         "sibling": int(other[row]),
         "ratio": round(10 * min(float(found.ratio[row]), 1e6)),
-        "margin": table.margin,
+        "margin": margin,
     }
     area = table.areas[-1][row] if table.areas else ""
     votes = int(found.difference[row])

@@ -31,12 +31,16 @@ HELD_TWICE = "seat-held-twice"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about the entry of an index that did not move a case or seat as it says, or that somebody should look at."""
+    """Something about the entry of an index that did not move a case or seat as it says, or that somebody should look at.
+
+    ``hint``: what can be done instead.
+    """
 
     code: str
     index: int
     contest: str
     message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ def _declaration(book: Book, seats: dict[str, list[Seat]], declaration: Declarat
             there[at] = declare(seat, winner, declaration.index)
         except SeatStateError as error:
             if winner != seat.holder:
-                yield Notice(OUT_OF_ORDER, declaration.index, declaration.contest, error.message)
+                yield Notice(OUT_OF_ORDER, declaration.index, declaration.contest, error.message, error.hint)
 
 
 def _status(book: Book, seats: dict[str, list[Seat]], said: Said) -> Iterator[Notice]:
@@ -185,7 +189,7 @@ def _status(book: Book, seats: dict[str, list[Seat]], said: Said) -> Iterator[No
         try:
             there[at] = step(there[at], act)
         except SeatStateError as error:
-            yield Notice(OUT_OF_ORDER, said.index, said.contest, error.message)
+            yield Notice(OUT_OF_ORDER, said.index, said.contest, error.message, error.hint)
 
 
 def _ground(book: Book, record_id: str) -> str:

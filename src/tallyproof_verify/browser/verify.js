@@ -47,6 +47,11 @@ const CODES = {
   "key-late": ["A record rests on a key that was named after the freeze", "ریکارڈ ایسی کلید پر ہے جو انجماد کے بعد درج ہوئی"],
   "serial-unknown": ["A form serial was not issued to this station", "فارم کا سیریل نمبر اس اسٹیشن کو جاری نہیں ہوا"],
   "attested-against": ["An agent or observer disagrees, was refused or excluded", "ایجنٹ یا مبصر متفق نہیں، یا اسے روکا یا نکالا گیا"],
+  "reason-missing": ["A later version of a declaration does not say why it replaces the one before", "اعلان کا نیا نسخہ نہیں بتاتا کہ پچھلے کو کیوں بدلا گیا"],
+  "audit-plan": ["A plan of an audit cannot be carried out", "آڈٹ کا ایک منصوبہ پورا نہیں کیا جا سکتا"],
+  "audit-draw": ["A round of an audit is not what the dice draw", "آڈٹ کا ایک مرحلہ وہ نہیں جو پانسوں سے نکلتا ہے"],
+  "audit-count": ["A hand count has more votes than the station has papers", "ہاتھ کی گنتی میں اسٹیشن کے ووٹروں سے زیادہ ووٹ ہیں"],
+  "audit-result": ["The result of an audit does not follow from its counts", "آڈٹ کا نتیجہ اس کی گنتیوں سے نہیں نکلتا"],
   "checkpoint-missing": ["There is no checkpoint", "چیک پوائنٹ موجود نہیں"],
   "checkpoint-malformed": ["The checkpoint is not as it should be", "چیک پوائنٹ درست شکل میں نہیں"],
   "checkpoint-origin": ["The policy knows no log of this origin", "پالیسی اس نام کا کوئی لاگ نہیں جانتی"],
@@ -67,7 +72,7 @@ const CODES = {
   "receipt-malformed": ["This is not a receipt with an entry", "یہ اندراج والی رسید نہیں"],
   "receipt-path": ["The entry of the receipt is not in the tree that was signed", "رسید کا اندراج دستخط شدہ لاگ میں نہیں"],
 };
-const NOTICES = new Set(["entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against"]);
+const NOTICES = new Set(["entries-differ", "one-entry", "key-late", "serial-unknown", "attested-against", "reason-missing"]);
 
 const SAYINGS = {
   "log-signed": ["The log “{origin}” has signed that it has {size} entries and this root.", "لاگ ”{origin}“ نے دستخط کیے کہ اس میں {size} اندراجات اور یہی جڑ ہیش ہے۔"],
@@ -104,6 +109,8 @@ const SAYINGS = {
   "receipt-rights": ["That its signers had the right to sign: that is seen with the whole log.", "کہ دستخط کرنے والے مجاز تھے: یہ پورے لاگ سے معلوم ہوتا ہے۔"],
   "always-true": ["That the figures are true, that nothing was kept out of the log, or who holds a key: no log can show that.",
     "کہ اعداد سچے ہیں، کچھ لاگ سے باہر نہیں رکھا گیا، یا کلید کس کے پاس ہے: یہ کوئی لاگ نہیں دکھا سکتا۔"],
+  "audits": ["Audits: who signed what was checked; draws and risks are not computed here. Use tallyproof-verify.",
+    "آڈٹ: یہ جانچا گیا کہ کس نے دستخط کیے؛ قرعہ اور خطرہ یہاں نہیں نکالا جاتا۔ tallyproof-verify استعمال کریں۔"],
   "always-time": ["Times, timestamps (RFC 3161), pictures and printed QR codes: not looked at here.", "اوقات، ٹائم اسٹیمپ (RFC 3161)، تصاویر اور چھپے QR کوڈ: یہاں نہیں دیکھے گئے۔"],
 };
 
@@ -564,7 +571,7 @@ const TYPES = new Map(Object.entries({
   "key-revoke/v1": { key: "vkey", reason: REASONS },
   "key-replace/v1": { new: "vkey", old: "vkey", reason: REASONS },
   "form-issue/v1": { contest: "id", serials: ["id"], station: "id" },
-  "station-record/v1": { act: "count|repoll", "boxes?": "{box:figure}", "closed?": "time", contest: "id", "serial?": "id", source: "source", station: "id",
+  "station-record/v1": { act: "count|repoll", "boxes?": "{box:figure}", "closed?": "time", contest: "id", "order?": "hash", "serial?": "id", source: "source", station: "id",
     "supersedes?": "hash", votes: "{candidate:figure}" },
   "attestation/v1": { "boxes?": "{box:figure}", contest: "id", "record?": "hash", says: "agree|disagree|refused|excluded", station: "id", "votes?": "{candidate:figure}" },
   "image/v1": { contest: "id", mime: "id", sha256: "hash", size: "size", station: "id" },
@@ -574,8 +581,9 @@ const TYPES = new Map(Object.entries({
   "recount-order/v1": { contest: "id", "order?": "hash", reason: "text", stations: ["id"] },
   "recount-result/v1": { "boxes?": "{box:figure}", contest: "id", order: "hash", station: "id", supersedes: "hash", votes: "{candidate:figure}" },
   "exclusion/v1": { contest: "id", ground: "text", "order?": "hash", station: "id" },
+  "inclusion/v1": { contest: "id", ground: "text", "order?": "hash", station: "id" },
   "tabulation/v1": TOTALS,
-  "declaration/v1": { ...TOTALS, stage: "provisional|final", version: "number", "winners?": ["candidate"] },
+  "declaration/v1": { ...TOTALS, "override?": "text", "reason?": "text", stage: "provisional|final", version: "number", "winners?": ["candidate"] },
   "complaint/v1": { "asks?": ORDERS, "candidate?": "candidate", complaint: "id", contest: "id", "documents?": ["hash"], "evidence?": ["hash"], "findings?": ["id"],
     "grounds?": [GROUNDS], "respondents?": ["by"], "stations?": ["id"], summary: "text", "when?": "time" },
   "case-step/v1": { complaint: "hash", contest: "id", "due?": "time", "order?": { "candidate?": "candidate", kind: ORDERS, "record?": "hash", "stations?": ["id"] },
@@ -583,8 +591,14 @@ const TYPES = new Map(Object.entries({
   "ruling/v1": { complaint: "hash", contest: "id", outcome: "granted|part|refused", summary: "text" },
   "seat-status/v1": { contest: "id", "ground?": "hash", "holder?": "candidate", "when?": "time",
     status: "declared|notified|taken|relinquished|disqualified|died|optioned|stayed|vacated|re-poll|recount|by-election|filled" },
-  "statement/v1": { "about?": "records|declared", contest: "id", day: "day", "figures?": "{candidate:count}", source: "text", summary: "text", who: "id" },
+  "statement/v1": { "about?": "records|declared", contest: "id", day: "day", "figures?": "{candidate:count}",
+    "rounding?": "{candidate:exact|10|100|1000|10000|100000|1000000|10000000|100000000|about|at-least|at-most}", source: "text", summary: "text", who: "id" },
   "timestamp/v1": { authority: "id", root: "root", sha256: "hash", size: "size" },
+  "audit-plan/v1": { audit: "id", contests: "{id:hash}", dice: "dice", limit: "share", method: "ppeb-wor", root: "root", size: "size", stake: "share" },
+  "audit-seed/v1": { dice: "digits", plan: "hash" },
+  "audit-round/v1": { number: "number", plan: "hash", stations: ["id"] },
+  "audit-count/v1": { "boxes?": "{box:figure}", contest: "id", found: "counted|absent", plan: "hash", station: "id", "votes?": "{candidate:figure}" },
+  "audit-result/v1": { plan: "hash", results: [{ contest: "id", outcome: "confirmed|escalate|full-count", risk: "count" }], round: "number" },
 }));
 
 const isText = (value, limit) => typeof value === "string" && value.length > 0 && characters(value) <= limit;
@@ -592,6 +606,10 @@ const isId = (value) => typeof value === "string" && /^(?! )[ -~]{1,200}$(?<! )/
 const OFFICE = "[!-9;-~]{1,100}";
 const ISSUER = new RegExp(`^(authority|(party|observers):${OFFICE})$`), SOURCE = new RegExp(`^(officer|commission|(agent|observer):${OFFICE})$`);
 const isCount = (value) => typeof value === "number" && value <= 999999999;
+function isShare(value) {
+  const parts = typeof value === "string" && /^([1-9][0-9]{0,8})\/([1-9][0-9]{0,8})$/.exec(value);
+  return Boolean(parts) && Number(parts[1]) < Number(parts[2]);
+}
 function isDay(value) {
   const parts = typeof value === "string" && /^(\d{4})-(\d{2})-(\d{2})$/.exec(value);
   if (!parts) return false;
@@ -609,6 +627,9 @@ const KINDS = {
   hash: (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value),
   root: (value) => typeof value === "string" && value.length === 44 && unbase64(value)?.length === 32,
   vkey: (value, vkeys) => typeof value === "string" && vkeys.get(value)?.type === ED25519,
+  share: isShare,
+  digits: (value) => typeof value === "string" && /^[0-9]{20,100}$/.test(value),
+  dice: (value) => typeof value === "number" && value >= 20 && value <= 100,
   day: isDay,
   time: (value) => typeof value === "string" && /^.{10}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/.test(value) && isDay(value.slice(0, 10)),
   box: (value) => BOXES.includes(value),
@@ -629,7 +650,7 @@ function fault(kind, value, vkeys, at = "") {
       const found = fault(kind[0], one, vkeys, `${at}[${i}]`);
       if (found !== null) return found;
     }
-    const names = value.map((one) => (typeof one === "string" ? one : one.candidate ?? one.station ?? writeJson(one)));
+    const names = value.map((one) => (typeof one === "string" ? one : one.candidate ?? one.station ?? one.contest ?? writeJson(one)));
     return new Set(names).size === names.length ? null : at;
   }
   if (typeof kind === "object") {
@@ -654,7 +675,8 @@ function fault(kind, value, vkeys, at = "") {
 
 /* ---- 9 Accepting entries (entry-v1 section 5) ---- */
 
-const PREFIXED = new Set(["roster-freeze/v1", "tabulation/v1", "declaration/v1", "timestamp/v1"]);
+const PREFIXED = new Set(["roster-freeze/v1", "tabulation/v1", "declaration/v1", "timestamp/v1", "audit-plan/v1"]);
+const AUDIT = /^audit-/;
 const NAMES_KEYS = new Set(["election-definition/v1", "roster/v1", "key-revoke/v1", "key-replace/v1"]);
 
 async function vkeysIn(value, found = new Map()) {
@@ -794,6 +816,10 @@ class Replay {
       return this.definition?.contests.includes(value.contest) ? null : ["place-unknown", value.contest];
     }
     if (type === "roster-freeze/v1") return this.frozen === null ? null : ["definition-twice", ""];
+    if (type === "audit-plan/v1") {
+      const odd = Object.keys(value.contests).find((name) => !this.contests.has(name));
+      return odd === undefined ? null : ["place-unknown", odd];
+    }
     if (!("contest" in value)) return null;
     if (type === "stations/v1") {
       const twice = value.stations.map((one) => one.station).find((name) => contest?.stations.has(name));
@@ -802,7 +828,7 @@ class Replay {
     }
     if (!contest) return ["place-unknown", value.contest];
     const stations = [value.station ?? [], value.stations ?? [], value.missing ?? [], value.excluded ?? [], Object.keys(value.disputed ?? {})].flat();
-    const candidates = [Object.keys(value.votes ?? {}), Object.keys(value.totals ?? {}), Object.keys(value.figures ?? {}), value.winners ?? [],
+    const candidates = [Object.keys(value.votes ?? {}), Object.keys(value.totals ?? {}), Object.keys(value.figures ?? {}), Object.keys(value.rounding ?? {}), value.winners ?? [],
       value.holder ?? [], value.candidate ?? []].flat();
     if (type === "case-step/v1" && value.order) {
       stations.push(...value.order.stations ?? []);
@@ -883,7 +909,7 @@ class Replay {
       case "correction/v1": return value.act === "ruling" ? court() : both(nonEmpty(here("officer")), officer(value.contest));
       case "recount-order/v1": return court() ?? officer(value.contest);
       case "recount-result/v1": case "tabulation/v1": case "declaration/v1": return officer(value.contest);
-      case "exclusion/v1": return court() ?? authority();
+      case "exclusion/v1": case "inclusion/v1": return court() ?? authority();
       case "complaint/v1": return nonEmpty(of("court", "party", "observers")) ?? authority();
       case "statement/v1": return nonEmpty(of("court", "party", "observers")) ?? authority();
       case "case-step/v1": {
@@ -892,6 +918,8 @@ class Replay {
         return court() ?? (who === "either" ? authority() : null);
       }
       case "ruling/v1": return court();
+      case "audit-seed/v1": return both(nonEmpty(of("party", "observers")), authority());
+      case "audit-count/v1": return nonEmpty([...here("operator"), ...here("agent", "observer")]);
       case "timestamp/v1": return nonEmpty(of("operator")) ?? authority();
       default: return authority();
     }
@@ -901,11 +929,12 @@ class Replay {
   references(type, value) {
     const ordered = type === "case-step/v1" ? value.order : undefined;
     const named = [["record", ordered ? ordered.record : value.record], ["supersedes", value.supersedes], ["order", type === "case-step/v1" ? undefined : value.order],
-      ["ground", type === "seat-status/v1" ? value.ground : undefined], ["complaint", type === "complaint/v1" ? undefined : value.complaint],
+      ["ground", type === "seat-status/v1" ? value.ground : undefined], ["complaint", type === "complaint/v1" ? undefined : value.complaint], ["plan", value.plan],
       ...(value.evidence ?? []).map((id) => ["evidence", id])].filter(([, id]) => id !== undefined);
-    const fits = { record: (text) => text.made, supersedes: (text) => text.made, complaint: (text) => text.type === "complaint/v1", ground: () => true,
+    const fits = { record: (text) => text.made, supersedes: (text) => text.made, complaint: (text) => text.type === "complaint/v1", plan: (text) => text.type === "audit-plan/v1", ground: () => true,
       evidence: () => true, order: (text) => ["recount-order/v1", "ruling/v1"].includes(text.type) || (text.type === "case-step/v1" && text.orders) };
     for (const [field, id] of named) if (!this.texts.has(id) || !fits[field](this.texts.get(id))) return ["reference-unknown", field];
+    if (AUDIT.test(type)) return this.auditRules(type, value);
     for (const [field, id] of named) {
       const text = this.texts.get(id), here = value.stations ?? [value.station];
       const right = text.contest === value.contest
@@ -914,6 +943,24 @@ class Replay {
       if (!right) return ["reference-elsewhere", field];
     }
     return null;
+  }
+
+  /** `reference-unknown` of what a plan audits, `reference-elsewhere`, `act-wrong`. */
+  auditRules(type, value) {
+    if (type === "audit-plan/v1") {
+      const found = Object.entries(value.contests).map(([contest, id]) => [contest, this.texts.get(id)]);
+      if (!found.every(([, text]) => ["declaration/v1", "tabulation/v1"].includes(text?.type))) return ["reference-unknown", "contests"];
+      if (!found.every(([contest, text]) => text.contest === contest)) return ["reference-elsewhere", "contests"];
+      return found.length ? null : ["act-wrong", "contests"];
+    }
+    const plan = this.texts.get(value.plan).audit;
+    const contests = "contest" in value ? [value.contest] : (value.results ?? []).map((one) => one.contest);
+    const odd = contests.find((name) => !plan.contests.has(name));
+    if (odd !== undefined) return ["reference-elsewhere", odd];
+    if (type === "audit-seed/v1" ? value.dice.length !== plan.dice : plan.seed === null) return ["act-wrong", "dice"];
+    if (type !== "audit-count/v1") return null;
+    const right = value.found === "absent" ? !("votes" in value || "boxes" in value) : "votes" in value;
+    return right ? null : ["act-wrong", value.found];
   }
 
   async prefix(type, value, index) {
@@ -926,6 +973,7 @@ class Replay {
     const contest = "contest" in value ? this.contests.get(value.contest) : null;
     const text = before ?? { index, type, contest: value.contest, station: typeof value.station === "string" ? value.station : undefined, made: null };
     if (type === "transcription/v1") this.transcribe(entry, index, good, text);
+    if (type === "audit-count/v1") this.counted(entry, index, good, text);
     if (before) return;
     this.texts.set(id, text);
     for (const naming of namings(type, value)) this.name(entry, naming, type === "key-replace/v1" ? this.keys.get(handleOf(value.old)) : null);
@@ -961,9 +1009,27 @@ class Replay {
         text.orders = "order" in value;
         if (value.order?.stations) text.stations = new Set(value.order.stations);
         break;
-      case "exclusion/v1": if (!contest.excluded.has(value.station)) contest.excluded.set(value.station, index); break;
-      case "declaration/v1": this.office(value, index, value.contest, [type, value.contest, value.stage, value.version]); // falls through
+      case "exclusion/v1": case "inclusion/v1": {
+        const changes = contest.excluded.get(value.station) ?? [];
+        if (isOut(changes, Infinity) === (type === "inclusion/v1")) contest.excluded.set(value.station, [...changes, index]);
+        break;
+      }
+      case "declaration/v1":
+        this.office(value, index, value.contest, [type, value.contest, value.stage, value.version]);
+        if (value.version > 1 && !("reason" in value)) this.report.problem("reason-missing", { index, where: `${value.contest}/${value.stage}/${value.version}` });
+        // falls through
       case "tabulation/v1": this.declared.push({ index, value }); break;
+      case "audit-plan/v1":
+        text.audit = { contests: new Map(Object.entries(value.contests)), dice: value.dice, seed: null, value, rounds: new Map(), counts: [], results: [] };
+        break;
+      case "audit-seed/v1": case "audit-round/v1": case "audit-result/v1": {
+        const { audit } = this.texts.get(value.plan);
+        if (type === "audit-seed/v1") audit.seed ??= { index, dice: value.dice };
+        else if (type === "audit-round/v1") { if (!audit.rounds.has(value.number)) audit.rounds.set(value.number, { index, stations: value.stations }); }
+        else audit.results.push({ index, value });
+        this.office(value, index, placeOf(value), [type, value.plan, value.number ?? value.round ?? ""]);
+        break;
+      }
     }
   }
 
@@ -992,6 +1058,22 @@ class Replay {
     for (const key of good) if (key.role === "operator" && key.contest === entry.value.contest) text.operators.set(key.office, key);
     if (text.made || text.operators.size < 2) return;
     this.make(entry, index, text, { source: "scan", act: "count", late: [...text.operators.values()].some((key) => key.late) });
+  }
+
+  /** A count by hand counts once two have signed its text, one of them an operator; a party, or observers, is one voice. */
+  counted(entry, index, good, text) {
+    const { value } = entry;
+    text.voices ??= new Set();
+    text.place = [value.plan, value.contest, value.station];
+    for (const key of good) {
+      if (key.contest !== value.contest) continue;
+      if (key.role === "operator") text.voices.add(`operator ${key.office}`);
+      else if (["agent", "observer"].includes(key.role) && key.stations.has(value.station)) text.voices.add(`office ${key.issuer}`);
+    }
+    if (text.counted !== undefined || text.voices.size < 2 || ![...text.voices].some((voice) => voice.startsWith("operator "))) return;
+    text.counted = index;
+    this.texts.get(value.plan).audit.counts.push({ index, value });
+    this.office(value, index, placeOf(value), ["audit-count/v1", ...text.place]);
   }
 
   make(entry, index, text, { source, act, beside = null, late }) {
@@ -1034,6 +1116,20 @@ class Replay {
       if (!contest) report.problem("definition-incomplete", { where: name });
       else if (contest.stations.size !== contest.count) report.problem("definition-incomplete", { where: name, detail: `${contest.stations.size} ≠ ${contest.count}` });
     }
+    const tallies = new Map();
+    for (const text of this.texts.values()) {
+      if (text.type !== "audit-count/v1") continue;
+      const place = JSON.stringify(text.place), where = `${text.contest}/${text.station}`;
+      if (!tallies.has(place)) tallies.set(place, []);
+      tallies.get(place).push(text);
+      if (text.counted === undefined) report.problem("one-entry", { index: text.index, where });
+    }
+    for (const texts of tallies.values()) {
+      const voices = new Set(texts.flatMap((text) => [...text.voices])), last = texts[texts.length - 1];
+      if (texts.length > 1 && voices.size > 1 && texts.every((text) => text.counted === undefined)) {
+        report.problem("entries-differ", { index: last.index, where: `${last.contest}/${last.station}` });
+      }
+    }
     const images = new Map();
     for (const text of this.texts.values()) {
       if (text.type !== "transcription/v1") continue;
@@ -1060,6 +1156,7 @@ class Replay {
       report.contests.push({ contest: name, stations: found.counts, totals });
       await pause();
     }
+    if ([...this.texts.values()].some((text) => text.audit)) report.open("audits");
     if (!this.declared.length) report.open("no-declaration");
     else if (agreed === this.declared.length) report.established("declarations", { count: agreed });
   }
@@ -1123,7 +1220,7 @@ function namings(type, value) {
 }
 
 function actRule(type, value) {
-  if (type === "station-record/v1" && (value.act === "repoll") !== ("supersedes" in value)) return ["act-wrong", value.act];
+  if (type === "station-record/v1" && ((value.act === "repoll") !== ("supersedes" in value) || (value.act !== "repoll" && "order" in value))) return ["act-wrong", value.act];
   if (type === "case-step/v1" && (value.step === "order") !== ("order" in value)) return ["act-wrong", value.step];
   if (type !== "attestation/v1") return null;
   const figures = "votes" in value || "boxes" in value;
@@ -1175,9 +1272,12 @@ function room(record, roll) {
   return bound === null ? null : Math.max(0, bound - sum(Object.values(record.votes).filter(isRead)));
 }
 
+/** Whether a station that these entries left out, put back, left out again … is out after the first `size`. */
+const isOut = (changes, size) => changes.filter((index) => index < size).length % 2 === 1;
+
 /** The contest by its records among the first `size` entries: {standing Map (stations that are not missing), missing, disputed, excluded, counts, totals}. */
 function tabulate(contest, size) {
-  const excluded = [...contest.excluded].filter(([, index]) => index < size).map(([name]) => name);
+  const excluded = [...contest.excluded].filter(([, changes]) => isOut(changes, size)).map(([name]) => name);
   const out = new Set(excluded), places = new Map();
   let named = 0;
   for (const [name, { index }] of contest.stations) {
