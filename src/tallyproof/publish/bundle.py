@@ -31,9 +31,9 @@ LAUNCH = b'''"""python3 -I -S verify: checks this bundle with nothing but Python
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 from tallyproof_verify.bundle import main
 
-sys.dont_write_bytecode = True
 sys.exit(main([str(Path(__file__).resolve().parent.parent), *sys.argv[1:]]))
 '''
 
