@@ -87,7 +87,7 @@ def _drawn(one: Row, chrome: Chrome, key: str) -> list[dict[str, Any]]:
             picture, rows = plots.fingerprint(series, chrome, key=f"{key}x{at}"), _bands(series)
             title = chrome.plain("screens.fingerprint")
         else:
-            labels = [str(digit) for digit in range(10)] if kind == "digits" else [f"+0.{step}" for step in range(10)]
+            labels = [str(digit) for digit in range(10)] if kind == "digits" else [f"0.{step}" for step in range(10)]
             shown = chrome.plain("screens.turnout") if item == "turnout" else item
             title = chrome.plain(f"screens.{kind}", item=shown)
             picture = plots.bars(series, labels, round(sum(series) / 10), chrome, key=f"{key}x{at}", title=title)

@@ -9,9 +9,9 @@ from tallyproof.screens.frame import leads
 from tests.support.nulls import INJECTIONS, injected, made
 from tests.support.nulltables import names, outcomes
 
-ELECTIONS = 100
+ELECTIONS = 60
 """Null elections, by seed from 1000."""
-INJECTED = 10
+INJECTED = 5
 """Elections for each kind and strength, by seed from 0."""
 STRENGTHS = (0.2, 0.5)
 SCREENS = {"S11": "neighbours", "S12": "siblings", "S13": "invalid", "S14": "similar", "S15": "history"}
@@ -22,7 +22,7 @@ def false_leads() -> Counter[str]:
     """In how many of the null elections each screen, asked by itself, has a lead; and all of them together."""
     count: Counter[str] = Counter()
     for seed in range(1000, 1000 + ELECTIONS):
-        told = outcomes(made(seed, stations=250, areas=12))
+        told = outcomes(made(seed, stations=150, areas=8))
         for outcome in told:
             count[outcome.screen.code] += bool(leads([outcome]))
         count["all"] += bool(leads(told))
@@ -37,7 +37,7 @@ def found() -> dict[tuple[str, float], Counter[str]]:
         for strength in STRENGTHS:
             count: Counter[str] = Counter()
             for seed in range(INJECTED):
-                election = injected(made(seed), kind, seed, strength=strength)
+                election = injected(made(seed, stations=250, areas=12), kind, seed, strength=strength)
                 touched = {name for name, was in zip(names(election), election.touched.tolist(), strict=True) if was}
                 for outcome in outcomes(election):
                     count[outcome.screen.code] += any(touched & set(lead.test.stations) for lead in leads([outcome]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,21 +11,23 @@ from hypothesis import strategies as st
 
 from tallyproof.acts import paper
 from tallyproof.acts.log import ActError, Log
+from tallyproof.publish.story import Story
 from tallyproof.record.entry import parse_entry
 from tallyproof.record.note import parse_vkey
 from tallyproof_print import chunks
 from tests.support.entry_logs import Writer, election
-from tests.support.story_ps129 import FORM_47, NAEEM, story
+from tests.support.story_ps129 import FORM_47, KNOWN, NAEEM, story
 
 DIGEST = hashlib.sha256(b"a text").hexdigest()
 PAIRS = st.lists(st.integers(1, paper.GROUPS), min_size=2, max_size=2, unique=True).map(tuple)
 
 
-def read(writer: Writer, size: int | None = None) -> Log:
-    return Log(writer.origin, tuple(map(parse_vkey, writer.known))).read(writer.entries[:size])
+def read(writer: Writer | Story, size: int | None = None) -> Log:
+    known = writer.known if isinstance(writer, Writer) else KNOWN
+    return Log(writer.origin, tuple(map(parse_vkey, known))).read(writer.entries[:size])
 
 
-def sheet(writer: Writer, called: str, language: str = "en") -> dict[str, object]:
+def sheet(writer: Writer | Story, called: str, language: str = "en") -> dict[str, object]:
     entry = parse_entry(writer.entries[writer.places[called]], writer.origin)
     return paper.declaration_sheet(read(writer), entry.value, entry.record_id, language=language)
 
@@ -58,9 +61,10 @@ def test_rows_of_a_prefix_and_without_a_record_taken() -> None:
 def test_the_declared_figures_are_printed_as_declared() -> None:
     """Form 47 of PS-129 contradicts its rows: the paper shows what was declared, and beside it the rows."""
     found = sheet(story(), "form 47")
-    assert {one["name"]: one["votes"] for one in found["candidates"]} == FORM_47  # type: ignore[attr-defined]
-    assert [one["name"] for one in found["candidates"] if one["returned"]] == [NAEEM]  # type: ignore[attr-defined]
-    bari = [one["name"] for one in found["candidates"]].index("saif-bari")  # type: ignore[attr-defined]
+    ballot: list[dict[str, Any]] = found["candidates"]  # type: ignore[assignment]
+    assert {one["name"].lower().replace(" ", "-"): one["votes"] for one in ballot} == FORM_47
+    assert [one["votes"] for one in ballot if one["returned"]] == [FORM_47[NAEEM]]
+    bari = [one["name"] for one in ballot].index("Saif Bari")
     assert sum(row[bari] for _, row in found["rows"]) == 31_000  # type: ignore[attr-defined]
     assert len(found["rows"]) == 147  # type: ignore[arg-type]
 

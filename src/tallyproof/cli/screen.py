@@ -104,12 +104,14 @@ def show(document: Row, console: Console, *, language: str, every: bool = False)
 
 def lead_text(lead: Row, said: Mapping[str, Any]) -> str:
     text = said[f"screen-{lead['screen']}"]
-    return f"{lead['screen']} {text['title']}: " + text["lead"].format_map(_Shown(lead["figures"]))
+    sentence: str = text["lead"]
+    return f"{lead['screen']} {text['title']}: " + sentence.format_map(_Shown(lead["figures"]))
 
 
 def lead_figures(lead: Row, said: Mapping[str, Any]) -> str:
     known = {"votes": lead["votes"], "margin": lead["figures"].get("margin", "?"), "p": f"{lead['p']:.2g}", "q": f"{lead['q']:.2g}"}
-    return str(said["screen-note"]["lead-figures"]).format_map(known)
+    template: str = said["screen-note"]["lead-figures"]
+    return template.format_map(known)
 
 
 def shpilkin(one: Row, said: Mapping[str, Any]) -> list[str]:

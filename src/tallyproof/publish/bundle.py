@@ -24,14 +24,16 @@ MANIFEST = "manifest.sha256"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 LISTED, VIEWS = 10, 9
 """Figures and views in the tables of the summary, which has two pages; of figures the rest are counted."""
+_FIRST = ("all", "source", "swapped", "aside", "declared")
+"""The press prints as many views as fit its page: these kinds first."""
 LAUNCH = b'''"""python3 -I -S verify: checks this bundle with nothing but Python. Give a policy file to use it, not the bundle's own."""
 
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 from tallyproof_verify.bundle import main
 
-sys.dont_write_bytecode = True
 sys.exit(main([str(Path(__file__).resolve().parent.parent), *sys.argv[1:]]))
 '''
 
@@ -246,7 +248,7 @@ def summary_fields(given: Given, found: Evidence, language: str) -> dict[str, An
                 words.result(one.result, found.contest, short=True),
                 words.span(one.result.margin) if one.result.margin else "—",
             )
-            for one in found.views[:VIEWS]
+            for one in sorted(found.views, key=lambda one: _FIRST.index(one.kind))[:VIEWS]
         ),
         "complaint": case.summary,
         "asks": words.of("order", str(case.asks)) if case.asks else "—",
@@ -264,4 +266,4 @@ def _ends(line: Line, sheet: StationSheet, words: Words) -> tuple[str, str]:
     said += list(zip(line.declared, sheet.versions, strict=True))
     read = [(figure, whose) for figure, whose in said if isinstance(figure, int)]
     ends = min(read, key=lambda one: one[0]), max(read, key=lambda one: one[0])
-    return f"{ends[0][0]:,} · {words.source(ends[0][1])}", f"{ends[1][0]:,} · {words.source(ends[1][1])}"
+    return f"{words.source(ends[0][1])}: {ends[0][0]:,}", f"{words.source(ends[1][1])}: {ends[1][0]:,}"
