@@ -126,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", metavar="N", type=int, help="log: tell cases and seats as they were after the first N entries")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the whole result to this file")
     given = parser.parse_args(arguments)
-    of_log = given.policy or given.authority or given.seen or given.receipt or given.qr
+    of_log = given.policy or given.authority or given.seen or given.receipt or given.qr or given.size is not None
     try:
         if given.path is None and not (given.receipt and given.policy):
             parser.error("give a package, a log, or --receipt with --policy")
