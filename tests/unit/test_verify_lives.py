@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from tallyproof.cases import steps
+from tallyproof.cases.replay import CARRY_OUT
+from tallyproof.seats import seat
 from tallyproof_verify import lives
 from tests.support.entry_cases import whole
 from tests.support.entry_logs import AUTHORITY, COURT, ORIGIN, Value, Writer, election
@@ -30,6 +33,19 @@ def test_its_tables_are_the_pictures(name: str, table: dict[str, list[str]]) -> 
             assert states[to] == ("vacant" if word == "vacated" else word)
         elif (one, word) != ("appealed", "withdrawn"):
             assert to == lives.STAGE.get(word, one)
+
+
+def test_its_other_tables_are_those_of_the_core() -> None:
+    """Each written from the pages by itself: what an order names, and what a status rests on."""
+    shapes = {str(kind): {one or "nothing" for one in allowed} for kind, (allowed, _) in steps._SHAPE.items()}
+    assert {kind: {*allowed} for kind, allowed in lives.SHAPES.items()} == shapes
+    grounds = {str(status): {one.replace("order:", "order-").removeprefix("ruling:") for one in on} for status, on in seat._GROUNDS.items()}
+    assert {status: {*on} for status, on in lives.GROUNDS.items()} == grounds
+    assert {*lives.LIFTED} == {one.replace("order:", "order-").removeprefix("ruling:") for one in seat._LIFTS}
+    assert {*lives.HELD} == {*seat.HELD}
+    assert {*lives.NAMED} == {*seat.NAMED}
+    assert {*lives.BY_DECLARATION} == {*seat.OPEN_TO_DECLARATIONS}
+    assert {f"{one}/v1" for one in lives.CARRY_OUT} == {*CARRY_OUT}
 
 
 def test_the_story_at_every_size() -> None:
