@@ -28,7 +28,10 @@ from tallyproof.record.entry import parse_entry
 from tallyproof_log import keyfiles
 from tallyproof_verify.__main__ import main as second_opinion
 from tests.support.acting_story import BASE, STEPS, key_files, log_folder
+from tests.support.audited_history import HistoryLog
+from tests.support.data import shared_data
 from tests.support.entry_logs import ORIGIN
+from tests.support.history import imported
 
 HOWTO = Path(__file__).parents[1] / "docs" / "how-to"
 BLOCK = re.compile(r"<!-- run(?:: (?P<lines>\d+))? -->\n```console\n(?P<body>.*?)```\n", re.DOTALL)
@@ -52,7 +55,22 @@ def _notified(folder: Path) -> None:
         _printed(["tallyproof", *one.argv(Path("log")), *signing, "--log-key", "log.key", "--passphrase-file", "pass"])
 
 
-PAGES: dict[str, Callable[[Path], None]] = {"declare-a-result.md": _records, "follow-a-complaint.md": _notified}
+def _published(folder: Path) -> None:
+    """The published files of Pakistan 2024, by the name of their folder. Skips where they are absent."""
+    (folder / "pakistan-2024").symlink_to(shared_data("pakistan-2024"))
+
+
+def na128_log(folder: Path) -> None:
+    """The commission's records of NA-128 as a log that can be audited. Skips where the published files are absent."""
+    HistoryLog(imported("pakistan-2024-na128"), "NA-128", "history.example/na-128").write(folder)
+
+
+PAGES: dict[str, Callable[[Path], None]] = {
+    "declare-a-result.md": _records,
+    "follow-a-complaint.md": _notified,
+    "screen.md": _published,
+    "audit.md": na128_log,
+}
 """Page → what makes the folder that its commands begin in."""
 
 
