@@ -18,6 +18,11 @@ from pathlib import Path
 from unittest import mock
 
 from rich.console import Console
+from tests.support.acting_story import BASE, STEPS, key_files, log_folder
+from tests.support.audited_history import HistoryLog
+from tests.support.data import shared_data
+from tests.support.entry_logs import ORIGIN
+from tests.support.history import imported
 from typer.testing import CliRunner
 
 from tallyproof.acts.paper import groups
@@ -27,11 +32,6 @@ from tallyproof.errors import TallyproofError
 from tallyproof.record.entry import parse_entry
 from tallyproof_log import keyfiles
 from tallyproof_verify.__main__ import main as second_opinion
-from tests.support.acting_story import BASE, STEPS, key_files, log_folder
-from tests.support.audited_history import HistoryLog
-from tests.support.data import shared_data
-from tests.support.entry_logs import ORIGIN
-from tests.support.history import imported
 
 HOWTO = Path(__file__).parents[1] / "docs" / "how-to"
 BLOCK = re.compile(r"<!-- run(?:: (?P<lines>\d+))? -->\n```console\n(?P<body>.*?)```\n", re.DOTALL)
@@ -122,11 +122,11 @@ def filled(page: str) -> str:
             shown: list[str] = []
             for written, words in _commands(match["body"]):
                 printed = [_cut(line.replace(folder.as_uri(), "file:///…")) for line in _printed(words)]
-                shown += [written, *(printed[:lines] + ["…"] if lines and len(printed) > lines else printed)]
+                shown += [written, *([*printed[:lines], "…"] if lines and len(printed) > lines else printed)]
             return "\n".join([head, "```console", *shown, "```", ""])
 
         plain = {"COLUMNS": str(WIDTH), "NO_COLOR": "1", "TERM": "dumb"}
-        with contextlib.chdir(folder), mock.patch.dict(os.environ, plain), mock.patch.object(declare_print, "choose", lambda: ASKED):
+        with contextlib.chdir(folder), mock.patch.dict(os.environ, plain), mock.patch.object(declare_print, "choose", return_value=ASKED):
             PAGES[page](folder)
             return BLOCK.sub(fill, text)
 
