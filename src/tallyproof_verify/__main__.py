@@ -62,6 +62,7 @@ def is_log(where: str) -> bool:
 def show_log(given: argparse.Namespace) -> int:
     """Checks a log, or receipts alone, and prints what was and was not established."""
     # here, so that packages are checked without the library cryptography
+    from tallyproof_verify.lives import told
     from tallyproof_verify.log import SMALL, LogCheck
     from tallyproof_verify.qr import check_qr
 
@@ -75,7 +76,7 @@ def show_log(given: argparse.Namespace) -> int:
     log = LogCheck(content(given.policy) if given.policy else None, authority)
     kept = [(log.seen, path, content(path)) for path in given.seen] + [(log.receipt, path, content(path)) for path in given.receipt]
     if given.path:
-        log.log(reader(given.path), given.path.startswith("http"))
+        log.log(reader(given.path), given.path.startswith("http"), given.size)
     else:
         log.trust(None)
     for check_file, path, data in kept:
@@ -91,6 +92,8 @@ def show_log(given: argparse.Namespace) -> int:
         coding = sys.stdout.encoding or "ascii"  # a terminal that cannot show a name is no reason to end
         print("\n" + document["election"].encode(coding, "backslashreplace").decode(coding))
     print(f"\n{document['origin']!a}: {document['size']} entries, root {document['root']}")
+    if document["lives"]:
+        print(f"\ncases and seats after {document['lives']['size']} entries:", *told(document["lives"]), sep="\n  ")
     print("\nestablished:", *document["established"], sep="\n  ")
     print("\nnot established:", *document["not_established"], sep="\n  ")
     counts = Counter(one["code"] for one in document["problems"])
@@ -120,6 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--qr", metavar="TEXT", help="log: the text of a form's QR")
     parser.add_argument("--station", metavar="S", help="log: the station that the QR must be of")
+    parser.add_argument("--size", metavar="N", type=int, help="log: tell cases and seats as they were after the first N entries")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the whole result to this file")
     given = parser.parse_args(arguments)
     of_log = given.policy or given.authority or given.seen or given.receipt or given.qr

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tallyproof_verify.audits import Audits
 from tallyproof_verify.entries import SIGNERS, Entry
+from tallyproof_verify.lives import Lives
 from tallyproof_verify.notes import Key, NameId, Wrong, key, unbase64
 from tallyproof_verify.reading import Contest, Record
 from tallyproof_verify.tally import Tabulation, not_retired
@@ -173,6 +174,7 @@ class Replay:
         self.typed: dict[str, Typed] = {}
         self.said: Counter[Any] = Counter()
         self.audits = Audits(self.tell)
+        self.lives = Lives()
 
     def take(self, entry: Entry | Wrong, leaf: bytes) -> None:
         index = len(self.tree.levels[0])
@@ -239,6 +241,7 @@ class Replay:
         said = name if name == "case-step order" else kind
         self.accepted[entry.id] = Accepted(said, data.get("contest", ""), data.get("station", ""), stations)
         self.take_effect(entry, index, name, signers)
+        self.lives.take(entry, index, signers, self)
         if old:
             old.revoked = True
         for one in [*new, *([old] if old else [])]:
@@ -332,6 +335,7 @@ class Replay:
 
     def add_copy(self, entry: Entry, index: int) -> None:
         signers, typed = self.true_signers(entry, self.keys), self.typed.get(entry.id)
+        self.lives.sign(entry.id, signers, index)
         if entry.kind == "audit-count":
             self.audits.sign(entry.id, index, signers)
         if typed:
