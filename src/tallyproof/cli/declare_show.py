@@ -98,7 +98,7 @@ def _deadlines(rows: Sequence[Data], language: str) -> list[Data]:
             if one["contest"] not in group:
                 group.append(one["contest"])
     answers = Counter(rule for rule, _, _ in groups)
-    found = []
+    found: list[Data] = []
     for (rule, _, _), (due, contests) in groups.items():
         where = f"{', '.join(contests[:NAMED])}{' …' if len(contests) > NAMED else ''}: " if answers[rule] > 1 else ""
         found.append({**due, "title": {language: where + due["title"][language]}})
