@@ -14,7 +14,7 @@ from tallyproof.cli.log_entries import entry_signers
 from tallyproof.cli.log_files import open_log, read_authority, read_policy
 from tallyproof.cli.verify import read_entries
 from tallyproof.compare.logged import LogRead, Weight
-from tallyproof.errors import UsageError
+from tallyproof.errors import RuleError, UsageError
 from tallyproof.log.audit import Audit
 from tallyproof.record.canon import Json
 from tallyproof.record.entry import Refused, entry_text, record_id
@@ -96,20 +96,24 @@ def put(folder: Path, read: LogRead, type_: str, value: Json, pen: Pen) -> str:
     if pen.out is not None:
         write_file(pen.out, note.to_bytes())
     else:
-        append(folder, [note], pen)
+        append(folder, note, pen)
     return record_id(text)
 
 
-def append(folder: Path, notes: Sequence[Note], pen: Pen) -> list[int]:
-    """Put entries into the log in the folder; their indexes. Raises UsageError for the first that is refused."""
+def append(folder: Path, note: Note, pen: Pen) -> int:
+    """Put an entry into the log in the folder; its index. Raises UsageError if it is refused."""
+    (outcome,) = offer(folder, [note], pen)
+    if not isinstance(outcome, int):
+        raise UsageError(f"the log refuses it: {outcome.message}", hint=outcome.hint or "see specs/entry-v1.md section 5") from outcome
+    return outcome
+
+
+def offer(folder: Path, notes: Sequence[Note], pen: Pen) -> list[int | RuleError]:
+    """Offer entries to the log in the folder, all at once; of each its index, or why the log does not take it."""
     from tallyproof.cli.log import signer_of, writer_of
 
     with writer_of(folder, signer_of(list(pen.log_keys), pen.passphrase_file)) as writer:
-        outcomes = writer.append([note.to_bytes() for note in notes])
-    for outcome in outcomes:
-        if not isinstance(outcome, int):
-            raise UsageError(f"the log refuses it: {outcome.message}", hint=outcome.hint or "see specs/entry-v1.md section 5") from outcome
-    return [outcome for outcome in outcomes if isinstance(outcome, int)]
+        return writer.append([note.to_bytes() for note in notes])
 
 
 def _has_part(read: LogRead, type_: str, value: Json, keys: Sequence[Path]) -> bool:
