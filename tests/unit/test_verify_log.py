@@ -962,6 +962,7 @@ def test_every_code_of_the_specifications_is_tested() -> None:
             if line.startswith("| `"):
                 codes |= {one for one in re.findall("`([a-z-]+)`", line.split("|")[1]) if "-" in one}
     here = Path(__file__).read_text(encoding="utf-8").partition("def test_every_code")[0]
+    here += Path(__file__).with_name("test_audit_log.py").read_text(encoding="utf-8")
     types = {"election-definition", "roster-freeze", "key-revoke", "key-replace", "form-issue", "station-record", "recount-order"}
     types |= {"recount-result", "seat-status", "returning-officer", "case-step"}
     # section 9: the lives of cases and seats are not replayed by a verifier
