@@ -17,8 +17,9 @@ from typing import Annotated, Any
 
 import typer
 
+from tallyproof.acts.log import ActError, Log
 from tallyproof.audit.logged import impossible, read_plan
-from tallyproof.cli.audit_log import Folder, Keys, LogKeys, Pen, WhichPlan, find_plan, offer, read_log
+from tallyproof.cli.audit_log import Folder, Keys, LogKeys, Pen, WhichPlan, find_plan, offer, read_to_act
 from tallyproof.cli.audit_sheets import ABSENT, COUNTED, Sheet, read_sheet
 from tallyproof.cli.check import Language
 from tallyproof.cli.files import read_small, write_file
@@ -31,7 +32,7 @@ from tallyproof.model.counts import read_count
 from tallyproof.record import audits
 from tallyproof.record.book import AuditCount
 from tallyproof.record.canon import Json
-from tallyproof.record.entry import Entry, Refused, entry_text, parse_entry
+from tallyproof.record.entry import Entry, Refused, entry_text, parse_entry, record_id
 from tallyproof.record.note import Note
 from tallyproof.record.rights import may_sign
 from tallyproof.record.roster import Key
@@ -81,8 +82,8 @@ def record_command(
         raise UsageError("which count?", hint="name one station, or give --from with the sheet of a round")
     if absent and figures is not None:
         raise UsageError("papers that are absent have no figures", hint="give --absent or --figures")
-    read = read_log(str(folder))
-    desk = _Desk(folder, read, find_plan(read, plan), contest, drafts, pen, words)
+    read, log = read_to_act(folder)
+    desk = _Desk(folder, read, log, find_plan(read, plan), contest, drafts, pen, words)
     desk.audits_it()
     if from_ is not None:
         desk.take_sheet(read_sheet(from_, read.book.contests[contest], desk.drawn()))
@@ -92,8 +93,7 @@ def record_command(
         raise UsageError(wrong.message, hint=wrong.hint)
     if not absent:
         value |= _read(figures) if figures is not None else dict(_asked(read, contest, words))
-    entry_text(read.origin, audits.COUNT, value)
-    if wrong := desk.cannot_be([value]).get(station):
+    if wrong := desk.refused(value) or desk.cannot_be([value]).get(station):
         raise UsageError(wrong.message, hint=wrong.hint)
     desk.take([value])
 
@@ -104,6 +104,7 @@ class _Desk:
 
     folder: Path
     read: LogRead
+    log: Log
     plan: str
     contest: str
     drafts: Path
@@ -153,6 +154,18 @@ class _Desk:
             return Wrong(refused.code, refused.message, refused.hint or "sign with the key of whoever typed it")
         return None
 
+    def refused(self, value: Json) -> Wrong | None:
+        """Why the log would not take the count; asked before it waits for the second person."""
+        if record_id(entry_text(self.read.origin, audits.COUNT, value)) in self.read.book.texts:
+            # One person's text is in the log: another signature may come under it.
+            return self.may_not(value)
+        try:
+            self.log.ask(audits.COUNT, value, [keyfiles.read_vkey(file) for file in self.pen.keys])
+        except (Refused, ActError) as refused:
+            code = refused.code if isinstance(refused, Refused) else "signer-missing"
+            return Wrong(code, refused.message, refused.hint or "see specs/entry-v1.md section 5")
+        return None
+
     def cannot_be(self, values: Sequence[Json]) -> dict[str, Wrong]:
         """The stations that would have more votes for one candidate than papers: such a count can never be taken out of the log again."""
         of = read_plan(self.read.book, self.plan)
@@ -175,6 +188,7 @@ class _Desk:
             if wrong := self.may_not(value):
                 forbidden += 1
             elif (known := before.get(typed.station)) is None:
+                wrong = self.refused(value)
                 values.append((typed.row, value))
             elif differ := _differs(value, _as_said(known)):
                 message = f"the log has another count: entry {known.made} differs at {', '.join(differ)}"
@@ -232,7 +246,9 @@ class _Desk:
         if not agreed:
             return
         refused = None
-        for (value, _, drafts), outcome in zip(agreed, offer(self.folder, [note for _, note, _ in agreed], self.pen), strict=True):
+        for (value, _, drafts), outcome in zip(
+            agreed, offer(self.folder, self.log, [note for _, note, _ in agreed], self.pen), strict=True
+        ):
             if not isinstance(outcome, int):
                 refused = refused or outcome
                 continue
