@@ -214,9 +214,9 @@ class _Desk:
 
     def take(self, values: Sequence[Json]) -> None:
         """Sign each; what two have typed alike goes into the log, the rest waits. Raises typer.Exit(1) if any two differ."""
-        signers = entry_signers(list(self.pen.keys), self.pen.passphrase_file) if values else []
-        mine = [key.vkey.name for key in signers]
+        mine = [keyfiles.read_vkey(file).name for file in self.pen.keys]
         waiting = self._waiting({*mine})
+        signers = entry_signers(list(self.pen.keys), self.pen.passphrase_file) if values else []
         agreed: list[tuple[Json, Note, list[Path]]] = []
         later: list[tuple[Json, Note, list[Entry]]] = []
         for value in values:
