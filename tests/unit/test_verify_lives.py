@@ -9,7 +9,7 @@ import pytest
 
 from tallyproof_verify import lives
 from tests.support.entry_cases import whole
-from tests.support.second_lives import assert_same, by_the_other
+from tests.support.second_lives import assert_same
 from tests.support.story_ps129 import story
 
 DOCS = Path(__file__).parents[2] / "docs" / "explanation"
