@@ -14,6 +14,7 @@ import pytest
 
 from tallyproof.screens import neighbours
 from tallyproof.screens.frame import leads as surviving
+from tallyproof.screens.frame import powered
 from tests.support.bolivia import CHOSEN, NOTHING, SIZES, Fold, Score, bolivia, cross_validated, leads, score
 from tests.support.real_tables import buildings, table
 
@@ -78,7 +79,7 @@ def test_the_same_through_the_package_in_seconds() -> None:
     sheets = bolivia()
     assert set(rows.stations) == set(sheets.station)
     start = process_time()
-    outcome = neighbours.run(rows, seed=1, buildings=buildings("bolivia-2019"))
+    (outcome,) = powered([neighbours.run(rows, seed=1, buildings=buildings("bolivia-2019"))])
     assert process_time() - start < 30
     found = {lead.test.stations[0] for lead in surviving([outcome])}
     total = score(np.asarray([name in found for name in sheets.station]), sheets.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tallyproof.screens import neighbours, siblings
-from tallyproof.screens.frame import Outcome, Reason, leads
+from tallyproof.screens.frame import Outcome, Reason, leads, powered
 from tests.support.real_tables import buildings, election, table
 
 
@@ -14,9 +14,9 @@ def provincial(name: str) -> dict[str, int]:
     return {station: ballots for station, ballots in rows.iter_rows() if ballots is not None}
 
 
-def asked(name: str, contest: str) -> tuple[Outcome, Outcome]:
+def asked(name: str, contest: str) -> tuple[Outcome, ...]:
     rows, near = table(name, contest, "commission"), buildings(name)
-    return neighbours.run(rows, seed=1, buildings=near), siblings.run(rows, provincial(name), seed=1, buildings=near)
+    return powered([neighbours.run(rows, seed=1, buildings=near), siblings.run(rows, provincial(name), seed=1, buildings=near)])
 
 
 def stations(outcome: Outcome) -> set[str]:

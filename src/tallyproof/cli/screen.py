@@ -74,6 +74,7 @@ def show(document: Row, console: Console, *, language: str, every: bool = False)
     line(note["some"].format(leads=count, tests=f"{document['tests']:,}") if count else note["none"], "bold")
     line(note["lead"])
     line(note["silence"])
+    line(note["weighted"])
     for contest in document["contests"]:
         line("")
         line(str(contest["contest"]), "bold")

@@ -9,7 +9,7 @@ from typing import Any
 from tallyproof.errors import UsageError
 from tallyproof.model.election import Election
 from tallyproof.screens.battery import battery
-from tallyproof.screens.frame import RATE, Lead, Outcome, Test, adjusted, leads
+from tallyproof.screens.frame import RATE, Lead, Outcome, Test, adjusted, leads, weights
 from tallyproof.screens.places import building
 from tallyproof.screens.table import UNREAD, Table, tables
 from tallyproof.tabulate.frames import frames
@@ -27,14 +27,15 @@ Json = dict[str, Any]
 def screen(election: Election, *, seed: int, trust: str | None = None) -> Json:
     """The document: the same election and seed, the same document. ``trust``: only the records of this source, as ``check`` has it.
 
-    Raises UsageError if no record is of the trusted source. Where copies of a station conflict, the station is left out.
+    Raises UsageError, which names the sources, if no record is of the trusted one. Where copies of a station conflict, it is left out.
     """
     read = frames(election)
     parents = dict(election.areas.select("area", "parent").collect().iter_rows())
-    tabulation = tabulate(prepare(read, parents), trust=trust)
-    known = sorted({source for total in tabulation.contests.values() for source in total.sources})
+    prepared = prepare(read, parents)
+    known = sorted({source for of_contest in prepared.sources.values() for source in of_contest})
     if trust is not None and trust not in known:
-        raise UsageError(f"no standing record is of source {trust!r}", hint="run `tallyproof check` to see which sources there are")
+        raise UsageError(f"no standing record is of source {trust!r}", hint=f"sources in this package: {', '.join(known) or 'none'}")
+    tabulation = tabulate(prepared, trust=trust)
     every = tables(tabulation, _arrived(election, trust))
     asked = [table for table in every if len(table.candidates) > 1]
     named = election.stations.select("station", "name").collect().iter_rows()
@@ -72,8 +73,11 @@ def document(election: Election, asked: Sequence[Table], outcomes: Sequence[Outc
     """Outcomes as plain data. Every test counts in the correction; listed are those of a contest and the leads."""
     found = leads(outcomes)
     tests = [test for outcome in outcomes for test in outcome.tests]
-    q = adjusted([test.p for test in tests])
-    ladder = sorted(zip((test.p for test in tests), q, (test.screen for test in tests), strict=True))[:LADDER]
+    weight = weights(tests)
+    q = adjusted([test.p for test in tests], weight)
+    # the ladder is of what the correction compares: each p over its weight
+    over = (min(1.0, test.p / each) for test, each in zip(tests, weight, strict=True))
+    ladder = sorted(zip(over, q, (test.screen for test in tests), strict=True))[:LADDER]
     about = election.about
     by_outcome = {(one.screen.code, one.contest): [lead for lead in found if _of(lead, one)] for one in outcomes}
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tallyproof.screens import benford, digits, fingerprint, history, integers, invalid, late, neighbours, siblings, similar
-from tallyproof.screens.frame import Outcome, Screen
+from tallyproof.screens.frame import Outcome, Screen, powered
 from tallyproof.screens.table import Table
 
 SCREENS: tuple[Screen, ...] = tuple(
@@ -21,7 +21,9 @@ def battery(
     sibling: Mapping[str, Mapping[str, int]] | None = None,
     before: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
 ) -> tuple[Outcome, ...]:
-    """Every screen of every contest. ``sibling``, ``before``: by contest, what ``siblings.run`` and ``history.run`` want."""
+    """Every screen of every contest, and what each could have seen among the tests of all of them.
+
+    ``sibling``, ``before``: by contest, what ``siblings.run`` and ``history.run`` want."""
     found: list[Outcome] = []
     for table in tables:
         found += [screen.run(table, seed=seed) for screen in (integers, digits, fingerprint, late, benford)]
@@ -32,4 +34,4 @@ def battery(
             similar.run(table, seed=seed, buildings=buildings),
             history.run(table, (before or {}).get(table.contest, {}), seed=seed),
         ]
-    return tuple(found)
+    return powered(found)

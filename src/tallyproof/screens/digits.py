@@ -74,16 +74,18 @@ def run(table: Table, *, seed: int) -> Outcome:
     if not tests:
         # what is plainly broken is said rather than what is few
         return Outcome(SCREEN, table.contest, Reason.ASSUMPTION if Reason.ASSUMPTION in refusals else Reason.TOO_FEW)
-    power = _power(table, len(tests), seed)
-    reason = None if power.enough else Reason.NO_POWER
-    return Outcome(SCREEN, table.contest, reason, tuple(tests), power, Placebo("redrawn", placebos, low), plot)
+
+    def see(level: float) -> Power:
+        return _power(table, level, seed)
+
+    return Outcome(SCREEN, table.contest, tests=tuple(tests), placebo=Placebo("redrawn", placebos, low), plot=plot, see=see)
 
 
 def _near(counts: Ints, valid: Ints) -> Floats:
     return np.asarray(counts / np.maximum(valid, 1), dtype=np.float64)
 
 
-def _power(table: Table, tests: int, seed: int) -> Power:
+def _power(table: Table, level: float, seed: int) -> Power:
     """Invented counts: ten points of the valid votes come over from the second, and the first's count is put to the ten below."""
     first, second = table.ranked[:2]
     was = table.votes[:, first]
@@ -99,5 +101,5 @@ def _power(table: Table, tests: int, seed: int) -> Power:
         return evenness(old_digits - digits(before[before >= LARGE]) + digits(after[after >= LARGE]))
 
     if int((was >= LARGE).sum()) < FEWEST:
-        return Power(None, table.margin, RATE / tests)
-    return injected_power(table.margin, np.asarray(2.0 * (new - was), dtype=np.float64), p_of, level=RATE / tests, seed=seed)
+        return Power(None, table.margin, level)
+    return injected_power(table.margin, np.asarray(2.0 * (new - was), dtype=np.float64), p_of, level=level, seed=seed)

@@ -124,10 +124,11 @@ def run(table: Table, *, seed: int) -> Outcome:
         # what is there already is not to be found again: power is that of the same stations with the bend taken out
         bent = np.round(found.slope * np.maximum(turnout - found.cut, 0.0) * valid).astype(np.int64)
         flat = np.clip(of_first - bent, 0, valid)
-    power = _power(table.margin, box, registered, flat, valid, areas, seed)
-    return Outcome(
-        SCREEN, table.contest, None if power.enough else Reason.NO_POWER, (test,), power, Placebo("permuted", PERMUTED, low), plot
-    )
+
+    def see(level: float) -> Power:
+        return _power(table.margin, box, registered, flat, valid, areas, level, seed)
+
+    return Outcome(SCREEN, table.contest, tests=(test,), placebo=Placebo("permuted", PERMUTED, low), plot=plot, see=see)
 
 
 def _areas(table: Table) -> Ints:
@@ -143,7 +144,7 @@ def _cells(turnout: Floats, share: Floats) -> list[float]:
     return [float(count) for count in np.bincount(at, minlength=CELLS * CELLS)]
 
 
-def _power(margin: int, box: Ints, registered: Ints, first: Ints, valid: Ints, areas: Ints, seed: int) -> Power:
+def _power(margin: int, box: Ints, registered: Ints, first: Ints, valid: Ints, areas: Ints, level: float, seed: int) -> Power:
     """Ballots for the first candidate are added until nineteen of twenty voters have voted."""
     more = np.maximum(registered * 19 // 20 - box, 0)
 
@@ -153,4 +154,4 @@ def _power(margin: int, box: Ints, registered: Ints, first: Ints, valid: Ints, a
         found = bend((box + added) / registered, (first + added) / (valid + added), valid + added, areas)
         return found.p if found else 1.0
 
-    return injected_power(margin, more.astype(np.float64), p_of, level=RATE, seed=seed)
+    return injected_power(margin, more.astype(np.float64), p_of, level=level, seed=seed)

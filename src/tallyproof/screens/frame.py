@@ -1,15 +1,22 @@
 """What every screen gives, and the only way from p-values to leads.
 
 A lead is a question about stations, never evidence of a motive. So each screen says what it supposes, which innocent causes there are,
-what it could have seen at all in an election of this size, and what it says of data where nothing is to be found. Whether anything is a
-lead is decided over the tests of *all* screens together (Benjamini and Hochberg 1995), not by each screen for itself. Floats are used:
-they decide which question is asked, no result.
+what it could have seen at all in an election of this size, and what it says of data where nothing is to be found. Floats are used: they
+decide which question is asked, no result.
+
+Whether anything is a lead is decided over the tests of *all* screens together, not by each screen for itself: by Benjamini and Hochberg's
+procedure (1995) on weighted p-values (Genovese, Roeder and Wasserman 2006, Biometrika 93:509). Half of the weight is for questions about a
+whole contest or an area, half for questions about a single station; without the weights, the one or two questions about the contest would
+drown among as many as there are stations. The weights are fixed by what is asked and not by what is found, and their mean is 1: then the
+expected share of false leads among all leads is at most ``RATE``, as without them. For that the tests have to be independent or positively
+dependent (Benjamini and Yekutieli 2001), which tests of the same votes need not be; what comes out of elections that nobody touched is
+therefore measured (``benchmarks/screens.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -64,6 +71,12 @@ class Test:
     stations: tuple[str, ...] = ()
     figures: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def single(self) -> bool:
+        """Of one station. Which station it is, is fixed before its figures are seen: questions that find their stations in the figures
+        (one share at many, a sheet twice) are of the contest or area and name none or several."""
+        return len(self.stations) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Power:
@@ -90,7 +103,9 @@ class Placebo:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one screen says of one contest. ``reason``: why it cannot tell; None if it can. ``plot``: numbers to draw, by name."""
+    """What one screen says of one contest. ``reason``: why it cannot tell; None if it can. ``plot``: numbers to draw, by name.
+
+    ``see``: what it could have seen, given the p that a test has to reach; ``powered`` asks it when all tests are known."""
 
     screen: Screen
     contest: str
@@ -99,6 +114,7 @@ class Outcome:
     power: Power | None = None
     placebo: Placebo | None = None
     plot: Mapping[str, Sequence[float]] | None = None
+    see: Callable[[float], Power] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +125,33 @@ class Lead:
     q: float
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
-    """Benjamini-Hochberg: for each p-value the smallest rate of false leads at which it is one, in the order given."""
+def weights(tests: Sequence[Test]) -> list[float]:
+    """One for each test, in the order given; mean 1. Half for single stations and half for contests and areas, alike within each half;
+    all for one of them where there are no tests of the other."""
+    single = sum(test.single for test in tests)
+    sizes = {True: single, False: len(tests) - single}
+    halves = sum(size > 0 for size in sizes.values())
+    return [len(tests) / (halves * sizes[test.single]) for test in tests]
+
+
+def level(tests: Sequence[Test], *, single: bool, rate: float = RATE) -> float:
+    """The p at which a test would be a lead by itself, with no other lead to help it: its weight of the rate over all tests.
+
+    ``single``: of a single station, or of a contest or an area. If none of ``tests`` is of that kind, as if one were.
+    """
+    same = sum(test.single == single for test in tests)
+    halves = 1 + (same < len(tests))
+    return rate / (halves * max(same, 1))
+
+
+def adjusted(p_values: Sequence[float], weight: Sequence[float] | None = None) -> list[float]:
+    """Benjamini-Hochberg: for each p-value the smallest rate of false leads at which it is one, in the order given.
+
+    ``weight``: positive, mean 1, of each p-value; without it, plain.
+    """
     p = np.asarray(p_values, dtype=float)
+    if weight is not None:
+        p = p / np.asarray(weight, dtype=float)
     if not len(p):
         return []
     order = np.argsort(p, kind="stable")
@@ -122,15 +162,34 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def leads(outcomes: Sequence[Outcome], rate: float = RATE) -> tuple[Lead, ...]:
-    """The tests that survive the correction over all tests of all screens; most unlikely first, then by screen and stations.
+    """The tests that survive the correction over all tests of all screens; most unlikely first, then by screen, place and item.
 
     A screen that cannot tell for want of power still asks its questions: what it finds is found, only its silence means nothing.
     """
     tests = [test for outcome in outcomes for test in outcome.tests]
-    found = [Lead(test, q) for test, q in zip(tests, adjusted([test.p for test in tests]), strict=True) if q <= rate]
-    return tuple(
-        sorted(found, key=lambda lead: (lead.q, lead.test.p, lead.test.screen, lead.test.contest, lead.test.area, lead.test.stations))
-    )
+    every = adjusted([test.p for test in tests], weights(tests))
+    found = [Lead(test, q) for test, q in zip(tests, every, strict=True) if q <= rate]
+
+    def place(lead: Lead) -> tuple[object, ...]:
+        test = lead.test
+        return lead.q, test.p, test.screen, test.contest, test.area, test.stations, test.item
+
+    return tuple(sorted(found, key=place))
+
+
+def powered(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """The same outcomes with what each could have seen among all these tests; one that could see only more than the margin cannot tell.
+
+    A screen with tests of single stations states its power for them.
+    """
+    tests = [test for outcome in outcomes for test in outcome.tests]
+    done = []
+    for one in outcomes:
+        if one.see is not None:
+            power = one.see(level(tests, single=any(test.single for test in one.tests)))
+            one = replace(one, power=power, reason=one.reason or (None if power.enough else Reason.NO_POWER), see=None)
+        done.append(one)
+    return tuple(done)
 
 
 def smallest(sizes: Sequence[int], seen: Callable[[int], float], power: float = POWER) -> int | None:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tallyproof.screens.betabinomial import Floats, Ints, two_sided
-from tallyproof.screens.frame import RATE, Outcome, Placebo, Reason, Screen, Test
+from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
 from tallyproof.screens.levels import within_of
 from tallyproof.screens.places import groups as groups_of
-from tallyproof.screens.seen import redrawn, sample, single_level, spread_power
+from tallyproof.screens.seen import redrawn, sample, spread_power
 from tallyproof.screens.table import Table
 
 SCREEN = Screen(
@@ -112,19 +112,19 @@ def run(table: Table, before: Mapping[str, Sequence[float]], *, seed: int) -> Ou
     rho = np.full(len(votes), found.rho)
     margin, winner = table.margin, table.candidates[table.ranked[0]]
     tests = tuple(_test(table, found, votes, row, margin, winner) for row in range(len(votes)))
-    level = single_level(len(tests))
-
     rows = sample(len(votes))
     some, size, mean, spread = votes[rows], valid[rows], found.mean[rows], rho[rows]
 
-    def seen(more: int) -> np.ndarray:
-        # moved from others to the winner: the valid votes stay as many
-        return np.asarray((some + more <= size) & (two_sided(np.minimum(some + more, size), size, mean, spread) <= level))
+    def see(level: float) -> Power:
+        def seen(more: int) -> np.ndarray:
+            # moved from others to the winner: the valid votes stay as many
+            return np.asarray((some + more <= size) & (two_sided(np.minimum(some + more, size), size, mean, spread) <= level))
 
-    power = spread_power(table.margin, len(votes), int(np.median(valid)), seen, per_vote=2)
+        return spread_power(table.margin, len(votes), int(np.median(valid)), seen, level=level, per_vote=2)
+
     drawn = redrawn(size, mean, spread, seed)
     placebo = Placebo("redrawn", len(rows), int((two_sided(drawn, size, mean, spread) <= RATE).sum()))
-    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tests, power, placebo)
+    return Outcome(SCREEN, table.contest, tests=tests, placebo=placebo, see=see)
 
 
 EXPLAINED = 0.1

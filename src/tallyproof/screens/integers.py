@@ -161,9 +161,11 @@ def run(table: Table, *, seed: int) -> Outcome:
         low += sum(excess(k[fit], n[fit], shift).p <= RATE for shift in SHIFTS)
     if not tests:
         return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
-    power = _power(table, first, second, len(tests), seed)
-    reason = None if power.enough else Reason.NO_POWER
-    return Outcome(SCREEN, table.contest, reason, tuple(tests), power, Placebo("shifted", placebos, low), plot)
+
+    def see(level: float) -> Power:
+        return _power(table, first, second, level, seed)
+
+    return Outcome(SCREEN, table.contest, tests=tuple(tests), placebo=Placebo("shifted", placebos, low), plot=plot, see=see)
 
 
 def offsets(k: Ints, n: Ints) -> Ints:
@@ -172,12 +174,12 @@ def offsets(k: Ints, n: Ints) -> Ints:
     return np.bincount(tenth, minlength=10).astype(np.int64)
 
 
-def _power(table: Table, first: int, second: int, tests: int, seed: int) -> Power:
+def _power(table: Table, first: int, second: int, level: float, seed: int) -> Power:
     """Invented results: ten points of the valid votes come over from the second, and the share is put to the next whole per cent below."""
     keep = table.valid >= FEWEST_VOTERS
     votes, n = table.votes[keep], table.valid[keep]
     if int(keep.sum()) < FEWEST:
-        return Power(None, table.margin, RATE / tests)
+        return Power(None, table.margin, level)
     k = votes[:, first]
     new = raised(votes, n, first, second)
     # the next whole per cent below, as near as whole votes come to it
@@ -194,4 +196,4 @@ def _power(table: Table, first: int, second: int, tests: int, seed: int) -> Powe
         # for power alone the normal tail will do
         return float(norm.sf((observed - 0.5 - mean) / np.sqrt(max(spread, 1e-9))))
 
-    return injected_power(table.margin, 2.0 * (new - k), p_of, level=RATE / tests, seed=seed)
+    return injected_power(table.margin, 2.0 * (new - k), p_of, level=level, seed=seed)

@@ -17,10 +17,10 @@ import numpy as np
 
 from tallyproof.screens.association import Association, association
 from tallyproof.screens.betabinomial import Floats, Ints, two_sided
-from tallyproof.screens.frame import RATE, Outcome, Placebo, Reason, Screen, Test
+from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
 from tallyproof.screens.levels import Expected, expect, p_values
 from tallyproof.screens.places import groups as groups_of
-from tallyproof.screens.seen import redrawn, sample, single_level, spread_power
+from tallyproof.screens.seen import redrawn, sample, spread_power
 from tallyproof.screens.table import UNREAD, Table
 
 SCREEN = Screen(
@@ -81,19 +81,21 @@ def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) 
         }
         more = round(float(np.maximum(found.excess, 0).sum()))
         tests.append(Test(SCREEN.code, table.contest, found.with_runner_up.p, more, table.candidates[table.ranked[1]], figures=told))
-    expected, level = found.expected, single_level(len(tests))
+    expected = found.expected
     rows = sample(len(box))
     behind, less, full = table.votes[rows, table.ranked[1]], rejected[rows], box[rows]
     mean, rho = expected.mean[rows], expected.rho[rows]
 
-    def seen(votes: int) -> np.ndarray:
-        # votes of the runner-up become rejected ballots: the box stays as full as it is
-        return np.asarray((votes <= behind) & (two_sided(np.minimum(less + votes, full), full, mean, rho) <= level))
+    def see(level: float) -> Power:
+        def seen(votes: int) -> np.ndarray:
+            # votes of the runner-up become rejected ballots: the box stays as full as it is
+            return np.asarray((votes <= behind) & (two_sided(np.minimum(less + votes, full), full, mean, rho) <= level))
 
-    power = spread_power(table.margin, len(box), int(np.median(box)), seen)
+        return spread_power(table.margin, len(box), int(np.median(box)), seen, level=level)
+
     drawn = redrawn(full, mean, rho, seed)
     placebo = Placebo("redrawn", len(rows), int((two_sided(drawn, full, mean, rho) <= RATE).sum()))
-    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tuple(tests), power, placebo)
+    return Outcome(SCREEN, table.contest, tests=tuple(tests), placebo=placebo, see=see)
 
 
 def _test(table: Table, found: Invalid, rejected: Ints, box: Ints, row: int, margin: int) -> Test:

@@ -2,8 +2,12 @@
 
 The total moves while a count goes on because areas come in at different times; that is geography and no question. So each late station is
 compared with what the earlier ones of its smallest area with both lead to expect. What the totals moved is told in two parts: what the
-geography of the early stations explains, and the rest (Bolivia 2019: 2.22 of 2.68 points were geography). The rest is tested over areas,
-which are taken for independent of each other: a sum of differences over its own root of squares (White 1980). Two-sided.
+geography of the early stations explains, and the rest (Bolivia 2019: 2.22 of 2.68 points were geography).
+
+The rest is tested over areas, which are taken for independent of each other: the weighted mean of their differences over its error, t of
+areas less one degrees, two-sided. The error is of the differences about their mean, each about the mean of the others (HC3: MacKinnon and
+White 1985, J. Econometrics 29:305): what all areas share is what is asked about and is not to widen it, and a large area is not to hide in
+a mean of its own making.
 """
 
 from __future__ import annotations
@@ -65,9 +69,12 @@ def shift(gap: Ints, valid: Ints, late: np.ndarray, areas: Ints) -> Shift | None
     # every area weighs by what can be known of its difference: half the harmonic mean of its early and late votes
     difference = np.where(both, actual / np.maximum(of_late, 1) - rate, 0.0)[both]
     weight = (of_early * of_late / np.maximum(of_early + of_late, 1))[both]
-    part = weight * difference
-    total, root = float(part.sum()), float(np.sqrt((part**2).sum()))
-    p = float(2 * stdtr(int(both.sum()) - 1, -abs(total / root))) if root > 0 else 1.0
+    weight = weight / weight.sum()
+    mean = float(weight @ difference)
+    # an area's distance from the mean of the others is its distance from that of all, over the weight of the others
+    apart = weight * (difference - mean) / np.maximum(1 - weight, 1e-12)
+    root = float(np.sqrt((apart**2).sum()))
+    p = float(2 * stdtr(int(both.sum()) - 1, -abs(mean / root))) if root > 0 else 1.0
     inside = both[areas] & late
     # what is told is of the areas that can be compared, both sides alike
     return Shift(
@@ -98,9 +105,12 @@ def run(table: Table, *, seed: int) -> Outcome:
         again = shift(gap, valid, _mixed(late, areas, draw), areas)
         low += again is not None and again.p <= RATE
     # what is there already is not to be found again: then power is that of the same stations in another order
-    power = _power(table, first, second, _mixed(late, areas, draw) if found.p <= RATE else late, areas, seed)
-    reason = None if power.enough else Reason.NO_POWER
-    return Outcome(SCREEN, table.contest, reason, (test,), power, Placebo("permuted", PERMUTED, low))
+    order = _mixed(late, areas, draw) if found.p <= RATE else late
+
+    def see(level: float) -> Power:
+        return _power(table, first, second, order, areas, level, seed)
+
+    return Outcome(SCREEN, table.contest, tests=(test,), placebo=Placebo("permuted", PERMUTED, low), see=see)
 
 
 def _areas(table: Table, gap: Ints, valid: Ints, late: np.ndarray) -> tuple[Ints, Shift | None]:
@@ -120,7 +130,7 @@ def _mixed(late: np.ndarray, areas: Ints, draw: np.random.Generator) -> np.ndarr
     return mixed
 
 
-def _power(table: Table, first: int, second: int, late: np.ndarray, areas: Ints, seed: int) -> Power:
+def _power(table: Table, first: int, second: int, late: np.ndarray, areas: Ints, level: float, seed: int) -> Power:
     """A tenth of the valid votes of late stations come over from the second to the first."""
     valid = table.valid
     gap = table.votes[:, first] - table.votes[:, second]
@@ -134,4 +144,4 @@ def _power(table: Table, first: int, second: int, late: np.ndarray, areas: Ints,
         # a change that is seen the other way round is not seen
         return found.p if found and found.actual > found.projected else 1.0
 
-    return injected_power(table.margin, effect, p_of, level=RATE, seed=seed)
+    return injected_power(table.margin, effect, p_of, level=level, seed=seed)

@@ -24,7 +24,7 @@ from tallyproof.screens.betabinomial import Floats, Ints, two_sided
 from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
 from tallyproof.screens.levels import Expected, expect, p_values
 from tallyproof.screens.places import groups
-from tallyproof.screens.seen import redrawn, sample, single_level, spread_power
+from tallyproof.screens.seen import redrawn, sample, spread_power
 from tallyproof.screens.table import UNREAD, Table
 
 
@@ -94,12 +94,15 @@ def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) 
     p = np.stack([test.p for test in made], axis=1)
     at = p.argmin(axis=1)
     least = together(p)
-    power = _power(table, made)
     rows = sample(len(at))
     again = np.stack([_again(test, rows, seed + place) for place, test in enumerate(made)], axis=1)
     placebo = Placebo("redrawn", len(rows), int((together(again) <= RATE).sum()))
     tests = tuple(_test(table, made[which], row, float(least[row])) for row, which in enumerate(at.tolist()))
-    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tests, power, placebo)
+
+    def see(level: float) -> Power:
+        return _power(table, made, level)
+
+    return Outcome(SCREEN, table.contest, tests=tests, placebo=placebo, see=see)
 
 
 def _again(test: Tested, rows: Ints, seed: int) -> Floats:
@@ -123,20 +126,19 @@ def _figures(table: Table) -> dict[str, Ints]:
     return {**found, "in_box": _box(table)}
 
 
-def _power(table: Table, made: Sequence[Tested]) -> Power:
-    """For votes added to the winner at one in twenty stations."""
+def _power(table: Table, made: Sequence[Tested], level: float) -> Power:
+    """For votes added to the winner at one in twenty stations. One figure of a station carries it if it is at ``level`` by itself after
+    Simes' factor."""
     winner = next(test for test in made if test.item == table.candidates[table.ranked[0]])
-    level = single_level(len(made) * len(table.stations))
-
     rows = sample(len(table.stations))
     counts, trials = winner.counts[rows], winner.trials[rows]
     mean, rho = winner.expected.mean[rows], winner.expected.rho[rows]
 
     def found(votes: int) -> np.ndarray:
         room = counts + votes <= trials
-        return room & (two_sided(np.minimum(counts + votes, trials), trials, mean, rho) <= level)
+        return room & (two_sided(np.minimum(counts + votes, trials), trials, mean, rho) * len(made) <= level)
 
-    return spread_power(table.margin, len(table.stations), int(np.median(winner.trials)), found)
+    return spread_power(table.margin, len(table.stations), int(np.median(winner.trials)), found, level=level)
 
 
 NONE: Mapping[str, int] = MappingProxyType({})

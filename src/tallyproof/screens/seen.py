@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tallyproof.screens.betabinomial import Floats, Ints
-from tallyproof.screens.frame import POWER, RATE, Power, smallest
+from tallyproof.screens.frame import POWER, Power, smallest
 
 SHARE = 20
 """The change that is tried out is spread evenly over one in so many stations. Spread thinner, it is harder to see."""
@@ -24,12 +24,14 @@ def sample(stations: int) -> Ints:
     return np.arange(0, stations, max(1, -(-stations // ASKED)), dtype=np.int64)
 
 
-def spread_power(margin: int, stations: int, most: int, found: Callable[[int], NDArray[np.bool_]], *, per_vote: int = 1) -> Power:
+def spread_power(
+    margin: int, stations: int, most: int, found: Callable[[int], NDArray[np.bool_]], *, level: float, per_vote: int = 1
+) -> Power:
     """The smallest change that is seen: votes at one in ``SHARE`` stations, at least one of which survives the correction.
 
-    ``found``: given votes, at which stations (or at a ``sample`` of them) so many more would be a lead by themselves; ``most``: the
-    largest number of votes to try; ``per_vote``: what one such vote changes in the margin. Exact: the chance that none of
-    the stations, drawn without replacement, is found is a ratio of binomial coefficients (of a sample, a power).
+    ``found``: given votes, at which stations (or at a ``sample`` of them) so many more would be a lead by themselves, which is at
+    ``level``; ``most``: the largest number of votes to try; ``per_vote``: what one such vote changes in the margin. Exact: the chance
+    that none of the stations, drawn without replacement, is found is a ratio of binomial coefficients (of a sample, a power).
     """
     touched = -(-stations // SHARE)
 
@@ -41,12 +43,7 @@ def spread_power(margin: int, stations: int, most: int, found: Callable[[int], N
         return 1 - comb(missed, touched) / comb(stations, touched)
 
     votes = smallest(range(1, most + 1), seen, POWER) if stations else None
-    return Power(None if votes is None else votes * touched * per_vote, margin, RATE)
-
-
-def single_level(tests: int) -> float:
-    """The p at which one test alone is a lead among ``tests``."""
-    return RATE / max(tests, 1)
+    return Power(None if votes is None else votes * touched * per_vote, margin, level)
 
 
 def redrawn(n: Ints, mean: Floats, rho: Floats, seed: int) -> Ints:

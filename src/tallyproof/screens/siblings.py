@@ -21,10 +21,10 @@ import numpy as np
 from tallyproof.screens.association import Association, association
 from tallyproof.screens.betabinomial import Floats, Ints, tails
 from tallyproof.screens.doublemad import CUT, ratios
-from tallyproof.screens.frame import RATE, Outcome, Placebo, Reason, Screen, Test
+from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
 from tallyproof.screens.levels import expect
 from tallyproof.screens.places import groups as groups_of
-from tallyproof.screens.seen import redrawn, single_level, spread_power
+from tallyproof.screens.seen import redrawn, spread_power
 from tallyproof.screens.table import UNREAD, Table
 
 SCREEN = Screen(
@@ -91,23 +91,24 @@ def run(table: Table, siblings: Mapping[str, int], *, seed: int, buildings: Mapp
         told = {"correlation": round(1000 * found.with_leader.rho), "groups": found.with_leader.groups, "margin": table.margin}
         tests.append(Test(SCREEN.code, table.contest, found.with_leader.p, int(np.abs(found.difference).sum()), "leader", figures=told))
     expected = expect(np.maximum(box - other, 0), box, places)
-    level = single_level(len(tests))
     middle, edge = (
         float(np.median(found.difference)),
         CUT * max(1.0, float(np.median(np.abs(found.difference - np.median(found.difference))))),
     )
 
-    def seen(votes: int) -> np.ndarray:
-        added = box + votes
-        missing = np.maximum(added - other, 0)
-        _, upper = tails(missing, added, expected.mean, expected.rho)
-        return np.asarray((np.abs(added - other - middle) >= edge) & (2 * upper <= level))
+    def see(level: float) -> Power:
+        def seen(votes: int) -> np.ndarray:
+            added = box + votes
+            missing = np.maximum(added - other, 0)
+            _, upper = tails(missing, added, expected.mean, expected.rho)
+            return np.asarray((np.abs(added - other - middle) >= edge) & (2 * upper <= level))
 
-    power = spread_power(table.margin, len(box), int(np.median(box)), seen)
+        return spread_power(table.margin, len(box), int(np.median(box)), seen, level=level)
+
     drawn = redrawn(box, expected.mean, expected.rho, seed)
     _, upper = tails(drawn, box, expected.mean, expected.rho)
     placebo = Placebo("redrawn", len(box), int((2 * upper <= RATE).sum()))
-    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tuple(tests), power, placebo)
+    return Outcome(SCREEN, table.contest, tests=tuple(tests), placebo=placebo, see=see)
 
 
 def _test(table: Table, found: Siblings, box: Ints, other: Ints, row: int, p: float, margin: int) -> Test:

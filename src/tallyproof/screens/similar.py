@@ -36,7 +36,7 @@ from tallyproof.screens.betabinomial import LEAST, Floats, Ints
 from tallyproof.screens.frame import RATE, Outcome, Placebo, Power, Reason, Screen, Test
 from tallyproof.screens.levels import Expected, expect
 from tallyproof.screens.places import groups as groups_of
-from tallyproof.screens.seen import redrawn, single_level
+from tallyproof.screens.seen import redrawn
 from tallyproof.screens.table import UNREAD, Table
 
 SCREEN = Screen(
@@ -218,12 +218,15 @@ def run(table: Table, *, seed: int, buildings: Mapping[str, str] | None = None) 
     for column, candidate in enumerate(table.candidates):
         tests += _zeros(table, candidate, table.votes[:, column], area, names)
     tests += _repeated(table, registered, places)
-    power = _power(table, winner, area, places, len(tests))
     again = _again(winner, table.valid, area, places, seed)
     placebo = Placebo("redrawn", len(again), sum(found.p <= RATE for found in again))
     if not asked and not tests:
         return Outcome(SCREEN, table.contest, Reason.TOO_FEW)
-    return Outcome(SCREEN, table.contest, None if power.enough else Reason.NO_POWER, tuple(tests), power, placebo)
+
+    def see(level: float) -> Power:
+        return _power(table, winner, area, places, level)
+
+    return Outcome(SCREEN, table.contest, tests=tuple(tests), placebo=placebo, see=see)
 
 
 def _areas(table: Table) -> tuple[Ints, dict[int, str]]:
@@ -266,12 +269,12 @@ def _again(k: Ints, n: Ints, area: Ints, places: Sequence[Ints], seed: int) -> t
     return one_share(redrawn(n, expected.mean, expected.rho, seed), n, area, places)
 
 
-def _power(table: Table, winner: Ints, area: Ints, places: Sequence[Ints], tests: int) -> Power:
+def _power(table: Table, winner: Ints, area: Ints, places: Sequence[Ints], level: float) -> Power:
     """The fewest stations of one area with one share that are a lead in four areas of five, at ``INVENTED`` of their votes moved."""
     expected = expect(winner, table.valid, places)
     least = SPREAD**2 / np.maximum(expected.mean * (1 - expected.mean), LEAST)
     rho = np.minimum(np.maximum(expected.rho, least), 0.99)
-    needed, level = [], single_level(tests)
+    needed = []
     for group in np.flatnonzero(np.bincount(area) >= FEWEST).tolist():
         of = np.flatnonzero(area == group)
         usual = int(tenths(winner[of].sum(), table.valid[of].sum()))
@@ -280,8 +283,8 @@ def _power(table: Table, winner: Ints, area: Ints, places: Sequence[Ints], tests
         enough = (SHARES * binom.sf(sizes - 1, len(of), chance) <= level) & (sizes >= len(of) * chance + 1)
         needed.append(int(sizes[enough][0]) if enough.any() else len(of) + 1)
     if not needed:
-        return Power(None, table.margin)
+        return Power(None, table.margin, level)
     stations = int(np.quantile(needed, 0.8, method="higher"))
     possible = stations <= int(np.bincount(area).max())
     # moved from another candidate to the winner: twice its size in the margin
-    return Power(round(2 * INVENTED * stations * float(np.median(table.valid))) if possible else None, table.margin)
+    return Power(round(2 * INVENTED * stations * float(np.median(table.valid))) if possible else None, table.margin, level)
