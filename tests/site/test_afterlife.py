@@ -105,6 +105,19 @@ def test_every_link_leads_somewhere_and_nothing_comes_from_elsewhere(site: Site)
         assert not list(tree.iter(f"{HTML}script")), page
 
 
+@pytest.mark.parametrize(
+    ("language", "waits", "nobody"),
+    [("en", "Decided; its order is not carried out yet", "nobody"), ("ur", "فیصلہ ہو چکا؛ حکم پر ابھی پورا عمل نہیں ہوا", "کوئی نہیں")],
+)
+def test_an_order_that_waits_is_on_the_docket_and_says_so(tmp_path: Path, language: str, waits: str, nobody: str) -> None:
+    made = story()
+    for chapter, is_there in (("vacant", False), ("order", True), ("closed", False)):
+        build_afterlife(document_of(made, made.after(chapter)), tmp_path / chapter)
+        page = (tmp_path / chapter / language / "index.html").read_text(encoding="utf-8")
+        assert (waits in page) is is_there, chapter
+        assert chapter == "closed" or nobody in page, "the seat is vacant: nobody has a name to it"
+
+
 @pytest.mark.parametrize("language", ["en", "ur"])
 def test_every_page_of_the_story_says_what_is_invented(folders: dict[str, Site], language: str) -> None:
     for name in ("story", "asked", "first"):

@@ -12,6 +12,7 @@ from tallyproof.cases import steps
 from tallyproof.cases.replay import CARRY_OUT
 from tallyproof.seats import seat
 from tallyproof_verify import lives
+from tallyproof_verify.__main__ import main
 from tests.support.entry_cases import whole
 from tests.support.entry_logs import AUTHORITY, COURT, ORIGIN, Value, Writer, election
 from tests.support.second_lives import Told, assert_same, by_the_other
@@ -183,3 +184,11 @@ def test_lines_for_a_person_are_one_a_seat_and_case() -> None:
     assert "seat 1 of NA-1: notified, bano, since entry" in lines[0]
     assert "observers:fafen until" in lines[4]
     assert all(line.isascii() and line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("words", [["log", "--size", "-1"], ["log", "--size", "x"], ["--receipt", "r", "--policy", "p", "--size", "3"]])
+def test_a_size_is_a_number_of_entries_of_a_log(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "--size" in capsys.readouterr().err
