@@ -70,6 +70,15 @@ def test_the_order_of_columns_is_free_and_found_may_be_left_out(tmp_path: Path) 
     assert row.fields == {"found": "counted", "votes": {"ali": 1, "=bano": 2}, "boxes": {"rejected": 3}}
 
 
+def test_a_name_full_of_other_marks_is_still_one_column(tmp_path: Path) -> None:
+    value = {"candidates": [{"candidate": "a;;;;;b"}, {"candidate": "c, d"}]}
+    contest = Contest(1, value, ("a;;;;;b", "c, d"), frozenset({"a;;;;;b", "c, d"}))
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(sheet_bytes(contest, ["1"]).replace(b"1,,,", b"1,,4,5"))
+    (row,) = read_sheet(path, contest, ["1"]).rows
+    assert row.fields["votes"] == {"a;;;;;b": 4, "c, d": 5}
+
+
 def test_every_problem_is_said_at_once_in_its_place(tmp_path: Path) -> None:
     rows = [
         "1,counted,=1+1,-2,3",
