@@ -301,7 +301,11 @@ class Replay:
             office, _, one = side.partition(":")
             if one and one not in self.definition.get("parties" if office == "party" else office, {}):
                 raise Wrong("place-unknown", f"{side} is not in the definition")
-        if unknown := race and (stations - race.listed.keys()) | (candidates - race.contest.candidates.keys()):
+        if not race:
+            return
+        # Not by subtracting all keys of the contest: that would go through every station for every entry.
+        unknown = {one for one in stations if one not in race.listed} | {one for one in candidates if one not in race.contest.candidates}
+        if unknown:
             raise Wrong("place-unknown", f"{contest} has no such station or candidate: {min(unknown)!a:.80}")
 
     def check_references(self, kind: str, data: dict[str, Any]) -> None:
