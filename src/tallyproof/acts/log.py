@@ -29,6 +29,8 @@ from tallyproof.seats.timing import Timing, nobody_knows
 
 _STAND_IN = bytes(SIGNATURE)
 """In the place of a signature that is not made yet. No key ever makes it: its R is a point of small order, which is refused."""
+_NAMED = 10
+"""How many complaints a hint names."""
 _RESULTS = frozenset({"declaration/v1", "tabulation/v1"})
 _LIVE = KEPT | _RESULTS | {"station-record/v1"}
 """Types of which cases and seats are made: no other entry can be out of order in a life."""
@@ -160,7 +162,11 @@ class Log:
             return by_number[0]
         if len(by_number) > 1:
             raise ActError(f"{len(by_number)} complaints have the number {named!r}", hint="name the complaint by its index or record id")
-        identity = self.record_id(named)
+        try:
+            identity = self.record_id(named)
+        except ActError as error:
+            numbers = ", ".join(one.number for one in cases[:_NAMED]) or "none yet"
+            raise ActError(f"the log has no complaint {named!r}", hint=f"complaints, by their numbers: {numbers}") from error
         found = next((one for one in cases if one.complaint == identity), None)
         if found is None:
             index = self.book.texts[identity].index
