@@ -198,3 +198,16 @@ def test_what_comes_too_early_or_twice(at: Callable[[str], Desk]) -> None:
     words = ("record", desk.log, "RLA 1", "1", "--contest", "NA-1", "--drafts", desk.folder / "d", "--absent")
     assert "has not been drawn" in desk.refused(*words, by=("op1",))
     assert "no round was drawn" in desk.refused("result", desk.log, "RLA 1", by=("authority",))
+
+
+def test_what_the_ledger_would_refuse_is_said_before_a_passphrase_is_asked_for(at: Callable[[str], Desk]) -> None:
+    desk = at("drawn")
+    desk.run("result", desk.log, "RLA 1", by=("authority",))
+    (desk.folder / "pass").unlink()
+    assert "already" in desk.refused("result", desk.log, "RLA 1", by=("authority",))
+    (desk.folder / "bad.json").write_text('{"votes": {"nobody": 1}}', encoding="utf-8")
+    words = ("record", desk.log, "RLA 1", drawn(desk), "--contest", "NA-1", "--drafts", desk.folder / "d")
+    assert "nobody" in desk.refused(*words, "--figures", desk.folder / "bad.json", by=("op1",))
+    (desk.folder / "many.json").write_text('{"votes": {"ali": 99999, "bano": 0, "chand": 0}}', encoding="utf-8")
+    assert "papers" in desk.refused(*words, "--figures", desk.folder / "many.json", by=("op1",))
+    assert not (desk.folder / "d").exists()

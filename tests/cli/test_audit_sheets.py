@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from click.testing import Result
 from tallyproof.cli.audit_sheets import Sheet, read_sheet, sheet_bytes
 from tallyproof.errors import InputError
 from tallyproof.record.book import Contest
-from tallyproof.record.entry import parse_entry
+from tallyproof.record.entry import parse_entry, read_note
+from tallyproof.record.note import Note
 from tests.support.audit_desk import Desk, fill, written
 from tests.support.audit_logs import DICE, audited_election
 
@@ -68,6 +70,15 @@ def test_as_spreadsheets_save_it(tmp_path: Path, mark: str, encoding: str) -> No
 def test_the_order_of_columns_is_free_and_found_may_be_left_out(tmp_path: Path) -> None:
     (row,) = read(tmp_path, "boxes:rejected,votes:=bano,station,votes:ali\n3,2,1,1\n").rows
     assert row.fields == {"found": "counted", "votes": {"ali": 1, "=bano": 2}, "boxes": {"rejected": 3}}
+
+
+def test_a_name_full_of_other_marks_is_still_one_column(tmp_path: Path) -> None:
+    value = {"candidates": [{"candidate": "a;;;;;b"}, {"candidate": "c, d"}]}
+    contest = Contest(1, value, ("a;;;;;b", "c, d"), frozenset({"a;;;;;b", "c, d"}))
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(sheet_bytes(contest, ["1"]).replace(b"1,,,", b"1,,4,5"))
+    (row,) = read_sheet(path, contest, ["1"]).rows
+    assert row.fields["votes"] == {"a;;;;;b": 4, "c, d": 5}
 
 
 def test_every_problem_is_said_at_once_in_its_place(tmp_path: Path) -> None:
@@ -242,6 +253,22 @@ def test_the_draft_of_a_first_person_is_signed_by_them_alone(at: Desk) -> None:
     for path in (at.folder / "drafts").iterdir():
         note = parse_entry(path.read_bytes(), MADE.log.origin).note
         assert len(note.signatures) == 1
+
+
+def test_a_forged_draft_keeps_only_its_own_station_out(at: Desk) -> None:
+    first, *others = stations(at)
+    type_(at, "op1")
+    for path in (at.folder / "drafts").iterdir():
+        data = path.read_bytes()
+        if parse_entry(data, MADE.log.origin).value["station"] == first:
+            forged = read_note(data)
+            (one,) = forged.signatures
+            path.write_bytes(Note(forged.text, (replace(one, raw=bytes(64)),)).to_bytes())
+    size = entries(at)
+    told = type_(at, "op2", code=-1)
+    assert f"station {first!r}: the log refuses the count" in str(told.exception)
+    assert told.stdout.count("is counted") == len(others)
+    assert entries(at) == size + len(others)
 
 
 def test_a_log_that_has_grown_is_read_again(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,9 @@ from tallyproof.acts.log import Act, ActError, Log
 from tallyproof.acts.view import case_data, declaration_rows, gazette_rows, seat_data
 from tallyproof.cases.replay import replay as replay_cases
 from tallyproof.compare.claims import Verdict
-from tallyproof.errors import RuleError
+from tallyproof.compare.logged import verify_log
+from tallyproof.errors import RuleError, UsageError
+from tallyproof.log.merkle import Tree
 from tallyproof.record.entry import Refused, parse_entry
 from tallyproof.record.note import Vkey, parse_vkey
 from tallyproof.record.signing import signed
@@ -57,6 +59,25 @@ def ps129() -> Any:
 
 
 # --- What is asked beforehand is what is said afterwards ------------------------------------------------------------------
+
+
+def test_a_log_that_was_read_already_answers_as_one_that_reads(ps129: Any) -> None:
+    entries, origin = ps129.entries, ps129.origin
+    fresh, known = read(ps129), Log.of(verify_log(entries, origin), Tree(entries))
+    for log in (fresh, known):
+        log.accept(entries[-1])
+        with pytest.raises(Refused) as caught:
+            log.accept(entries[-1].replace(origin.encode(), b"elsewhere.example", 1))
+        assert caught.value.code == "origin-differs"
+    assert known.size == fresh.size == len(entries) + 1
+    assert known.root() == fresh.root()
+    assert (known.book.texts, known.book.said, known.book.remarks) == (fresh.book.texts, fresh.book.said, fresh.book.remarks)
+    assert [key.vkey for key in known.book.roster.states()] == [key.vkey for key in fresh.book.roster.states()]
+
+
+def test_a_log_that_was_read_and_the_tree_of_another_are_refused(ps129: Any) -> None:
+    with pytest.raises(UsageError, match="other entries"):
+        Log.of(verify_log(ps129.entries, ps129.origin), Tree(ps129.entries[:-1]))
 
 
 @pytest.mark.parametrize("which", ["small", "ps129"])

@@ -250,13 +250,15 @@ class _Desk:
             agreed, offer(self.folder, self.log, [note for _, note, _ in agreed], self.pen), strict=True
         ):
             if not isinstance(outcome, int):
-                refused = refused or outcome
+                refused = refused or (value["station"], outcome)
                 continue
             for path in [*drafts, _place(self.drafts, value, mine[0])]:
                 path.unlink(missing_ok=True)
             typer.echo(self.words["counted"].format(station=value["station"], index=outcome))
         if refused is not None:
-            raise UsageError(f"the log refuses it: {refused.message}", hint=refused.hint or "see specs/entry-v1.md section 5") from refused
+            station, error = refused
+            hint = error.hint or f"take the drafts of the station out of {self.drafts}, and let both type it again"
+            raise UsageError(f"station {station!r}: the log refuses the count: {error.message}", hint=hint) from error
 
     def _waiting(self, mine: set[str]) -> Mapping[str, list[tuple[Path, Entry]]]:
         """What others have typed of this contest, by station. Raises UsageError for a file that is no draft of a count."""

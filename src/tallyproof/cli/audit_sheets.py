@@ -93,7 +93,7 @@ class _Reading:
     seen: dict[str, int] = field(default_factory=dict)
 
     def read(self, text: str) -> None:
-        lines = _lines(text)
+        lines = _lines(text, {cell(one) for one in (STATION, FOUND, *self.columns)})
         try:
             head_row, head = next(lines, (1, []))
             places = self._head(head_row, [one.strip() for one in head])
@@ -178,10 +178,14 @@ class _Reading:
         return made
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line on which it begins. The mark between cells is the one that the first line has most of."""
+def _lines(text: str, known: set[str]) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line on which it begins. Between cells is the mark by which the first line has most columns that are known."""
     first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_MARKS, key=first.count), strict=True)
+
+    def found(mark: str) -> int:
+        return sum(one.strip() in known for one in next(csv.reader([first], delimiter=mark), []))
+
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_MARKS, key=found), strict=True)
     begins = 1
     for cells in reader:
         yield begins, cells
