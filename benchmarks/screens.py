@@ -131,7 +131,9 @@ def tables(rows: Mapping[tuple[str, int], Row]) -> str:
         if code in WIDE:
             p = np.asarray([each for row in wide for each in row["p"].get(code, [])])
             lines.append(
-                line(code, len(p), *(f"{int((p <= at).sum())} ({share(int((p <= at).sum()), len(p))})" for at in (0.05, 0.01, 0.001)))
+                line(
+                    code, f"{len(p):,}", *(f"{int((p <= at).sum())} ({share(int((p <= at).sum()), len(p))})" for at in (0.05, 0.01, 0.001))
+                )
             )
         else:
             tests, low = (sum(row[name].get(code, 0) for row in nulls) for name in ("tests", "low"))
