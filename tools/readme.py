@@ -1,4 +1,4 @@
-"""Fill the marked blocks of README.md with what the commands really print: ``python tools/readme.py`` (a test compares them)."""
+"""Fill the marked blocks of README.md with what the commands really print: ``python -m tools.readme`` (a test compares them)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "check": (("tallyproof", "check", "specs/vectors/package/twelve-faults"), 13),
     "verify": (("tallyproof-verify", "src/tallyproof/examples/ps129"), 9),
     "log": (("tallyproof", "verify", "ps129-log"), 24),
+    "story": (("tallyproof", "demo", "--story"), 16),
+    "audit": (("tallyproof", "audit", "plan", "log", "--audit", "RLA", "--contest", "NA-128=437"), 9),
+    "screen": (("tallyproof", "screen", "na128", "--trust", "commission"), 13),
 }
 """What each block shows: the command, and how many of its lines; the rest is left out with an ellipsis."""
 
@@ -32,7 +35,22 @@ def output_of(name: str) -> str:
         with tempfile.TemporaryDirectory() as folder:
             _run(("tallyproof", "demo", "--log", "ps129-log"), Path(folder))
             return _block(command, lines, _run(command, Path(folder)))
+    if name in ("audit", "screen"):
+        with tempfile.TemporaryDirectory() as made:
+            _na128(Path(made))
+            return _block(command, lines, [line if len(line) <= 150 else f"{line[:149]}…" for line in _run(command, Path(made))])
     return _block(command, lines, _run(command, ROOT))
+
+
+def _na128(folder: Path) -> None:
+    """The published figures of NA-128, as a log and as a package. Skips, in a test, where the files are absent."""
+    from tests.support.data import shared_data
+    from tools.howto import na128_log
+
+    data = shared_data("pakistan-2024")
+    files = (data / "deck-map" / "128tblfixed.json", data / "declared_published.csv")
+    _run(("tallyproof", "import", "pakistan-2024-na128", *map(str, files), "--out", "na128"), folder)
+    na128_log(folder)
 
 
 def _run(command: tuple[str, ...], folder: Path) -> list[str]:

@@ -14,28 +14,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from tallyproof.cli.app import app
-from tallyproof.log.checkpoint import LogSigner
-from tallyproof_log import keyfiles
-from tallyproof_log.keyfiles import Passphrase, SecretKey
-from tallyproof_log.store import LogWriter
 from tallyproof_verify.__main__ import main as second_opinion
-from tests.support.audit_desk import WORDS, Desk, private
-from tests.support.audit_logs import AGENT, AUTHORITY, DICE, OPERATORS, PARTY, AuditedElection, audited_election
-from tests.support.entry_values import key, vkey
-
-FILES = {"authority": AUTHORITY, "party": PARTY, "agent": AGENT, **{f"op{n}": f"{one}/NA-1" for n, one in enumerate(OPERATORS, 1)}}
-
-
-def _write(folder: Path, made: AuditedElection) -> None:
-    signer = LogSigner(made.log.origin, private(made.log.origin))
-    with LogWriter(folder / "log", signer, lambda: 1_800_000_000, create=True) as writer:
-        writer.append(made.log.entries)
-    (folder / "log" / "policy").write_text(f"log {vkey(made.log.origin)}\nquorum none\n", encoding="utf-8")
-    (folder / "log" / "authority").write_text(f"{vkey(AUTHORITY)}\n", encoding="utf-8")
-    (folder / "pass").write_text(WORDS + "\n", encoding="utf-8")
-    for file, name in {**FILES, "log": made.log.origin, "stranger": "stranger.example"}.items():
-        keyfiles.write(folder / f"{file}.key", SecretKey(key(name).vkey, private(name)), Passphrase(WORDS))
-
+from tests.support.audit_desk import FILES, Desk, written
+from tests.support.audit_logs import DICE, audited_election
 
 MADE = audited_election(random.Random(5), 10)
 
@@ -44,7 +25,7 @@ MADE = audited_election(random.Random(5), 10)
 def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The log before and after each step: key files are slow to make and open, on purpose."""
     folder = tmp_path_factory.mktemp("audit")
-    _write(folder, MADE)
+    written(folder, MADE.log)
     found = {"written": folder}
 
     def after(before: str, name: str) -> Desk:
@@ -183,7 +164,7 @@ def test_everybody_tries(at: Callable[[str], Desk], command: str, who: str) -> N
         "record": ("RLA 1", drawn(desk) if command == "record" else "", "--contest", "NA-1", "--drafts", desk.folder / "d", "--absent"),
     }
     told = desk.refused(command, desk.log, *words[command], by=(who,), typed=f"{DICE}\n{DICE}\n")
-    assert "must be signed by" in told
+    assert "must be signed by" in told or "the log knows no key" in told
     assert not (desk.folder / "more").exists()
     assert not (desk.folder / "d").exists()
 

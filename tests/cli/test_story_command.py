@@ -54,6 +54,9 @@ def test_the_story_is_told_verified_and_shown(told: tuple[Path, str]) -> None:
     assert f"the {len(made.entries)} entries are exactly those of the checkpoint" in said
     assert "0 are refused" in said
     assert said.count("problem ") == said.count("problem declaration-totals, 151:") == 1
+    assert "Seat, read again: declared; name to it: Saif Bari; since entry 167" in said
+    assert "Case invented 1/2024, read again: " in said
+    assert f"After each of the {len(made.chapters)} chapters above both programs say the same" in said
     for language in ("en", "ur"):
         for page in ("index.html", "seat-PS-129.html"):
             assert (folder / "pages" / language / page).is_file()
@@ -66,7 +69,37 @@ def test_the_other_program_reads_its_log(told: tuple[Path, str], tmp_path: Path,
     assert second_opinion([str(folder / "log"), "--json", str(tmp_path / "found.json")]) == 1
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert [(one["code"], one["index"]) for one in found["problems"]] == [("declaration-totals", 151)]
-    assert "169 entries" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "169 entries" in text
+    (seat,), (case,) = found["lives"]["seats"], found["lives"]["cases"]
+    (own,) = document_of(story())["contests"]
+    assert [seat[key] for key in ("state", "holder", "since")] == [own["seats"][0][key] for key in ("state", "holder", "since")]
+    assert [case[key] for key in ("stage", "court", "stayed")] == [own["cases"][0][key] for key in ("stage", "court", "stayed")]
+    asked = [(row["office"], row["due"], row["answer"]) for row in case["notified"]]
+    assert asked == [(row["office"], row["due"], row["answer"]) for row in own["cases"][0]["notified"]]
+    assert f"seat 1 of PS-129: {seat['state']}" in text
+    assert found["lives"]["notices"] == []
+
+
+@pytest.mark.parametrize("chapter", story().chapters)
+def test_the_other_program_tells_every_size(told: tuple[Path, str], tmp_path: Path, chapter: str) -> None:
+    folder, _ = told
+    size = story().after(chapter)
+    assert second_opinion([str(folder / "log"), "--json", str(tmp_path / "found.json"), "--size", str(size)]) == 1
+    lives = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["lives"]
+    (own,) = document_of(story(), size)["contests"]
+    assert lives["size"] == size
+    assert [(one["state"], one["holder"]) for one in lives["seats"]] == [(one["state"], one["holder"]) for one in own["seats"]]
+    assert [(one["stage"], one["court"]) for one in lives["cases"]] == [(one["stage"], one["court"]) for one in own["cases"]]
+
+
+def test_that_the_programs_differ_would_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tallyproof.cli.story import disagreements
+    from tallyproof_verify import lives
+
+    assert disagreements(story()) == []
+    monkeypatch.setitem(lives.CASE, "filed", ["rejected"])
+    assert disagreements(story())[0] == "admitted"
 
 
 def test_it_is_the_same_each_time_and_in_urdu(told: tuple[Path, str], tmp_path: Path) -> None:

@@ -15,4 +15,4 @@ def test_every_block_is_filled() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_output_in_the_readme_is_that_of_the_command(name: str) -> None:
     block = next(match[0] for match in BLOCK.finditer(TEXT) if match["name"] == name)
-    assert output_of(name) in block, "run: python tools/readme.py"
+    assert output_of(name) in block, "run: python -m tools.readme"

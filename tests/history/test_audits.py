@@ -12,15 +12,11 @@ from typing import Any
 
 import pytest
 
-from tallyproof.log.checkpoint import LogSigner
+from tallyproof.cli import verify
 from tallyproof.model.election import Election
-from tallyproof.record.entry import entry_text
-from tallyproof.record.signing import signed
-from tallyproof_log.store import LogWriter
 from tallyproof_verify.__main__ import main as second_opinion
-from tests.support.audit_desk import Desk, private
-from tests.support.audited_history import OPERATORS, HistoryLog
-from tests.support.entry_values import key
+from tests.support.audit_desk import Desk, fill
+from tests.support.audited_history import HistoryLog
 from tests.support.history import imported
 
 pytestmark = pytest.mark.slow
@@ -39,13 +35,29 @@ def agents(election: Election, log: HistoryLog) -> dict[str, tuple[int, ...]]:
     return {station: tuple(row[one] for one in log.candidates) for station, row in whole.items()}
 
 
+@pytest.fixture(autouse=True)
+def asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signature that was found true stays true: of a log that grows, each command here asks about the new ones alone.
+
+    Every signature is asked about once by the core, and once more by the second opinion. Nothing is remembered of one that is false.
+    """
+    known: dict[str, frozenset[bytes]] = {}
+    ask = verify._true_of
+
+    def remembering(entries: list[bytes], origin: str) -> frozenset[bytes]:
+        if origin not in known:
+            known[origin] = ask(entries, origin)
+        return known[origin]
+
+    monkeypatch.setattr(verify, "_true_of", remembering)
+
+
 class Journey:
     """``counts``: what a hand count finds, by station."""
 
     def __init__(self, folder: Path, log: HistoryLog, counts: dict[str, tuple[int, ...]]) -> None:
         self.log, self.counts, self.desk = log, counts, Desk(folder)
         log.write(folder)
-        self.plan = ""
 
     def run(self, command: str, *words: object, **more: Any) -> Any:
         return self.desk.run(command, self.desk.log, *words, **more)
@@ -53,33 +65,21 @@ class Journey:
     def begin(self, limit: str) -> str:
         contest = f"{self.log.contest}={self.log.tabulation}"
         done = self.run("plan", "--audit", "RLA", "--contest", contest, "--limit", limit, by=("authority",))
-        self.plan = done.stdout.split()[-1]
         self.run("seed", "RLA", by=("authority", "observers"), typed=f"{DICE}\n{DICE}\n")
         return str(done.stderr)
 
     def draw(self, number: int) -> list[str]:
         lists = self.desk.folder / "lists"
         self.run("draw", "RLA", "--lists", lists, by=("authority",))
-        (listed,) = lists.glob(f"round-{number}-*.csv")
-        return [line.split(",")[1] for line in listed.read_text(encoding="utf-8").splitlines()[1:]]
+        (self.sheet,) = lists.glob(f"round-{number}-*-counts.csv")
+        return [line.split(",")[0] for line in self.sheet.read_text(encoding="utf-8").splitlines()[1:]]
 
     def count(self, stations: list[str]) -> None:
-        """The first is typed twice with the command. The others are put in as it would: every command reads the log anew."""
-        first, *others = stations
-        figures = self.desk.folder / "figures.json"
-        figures.write_text(json.dumps({"votes": self.votes(first)}), encoding="utf-8")
-        words = ("RLA", first, "--contest", self.log.contest, "--drafts", self.desk.folder / "drafts", "--figures", figures)
-        assert "waits" in self.run("record", *words, by=("op1",)).stdout
-        assert "is counted" in self.run("record", *words, by=("op2",)).stdout
-        made = []
-        for station in others:
-            value = {"contest": self.log.contest, "found": "counted", "plan": self.plan, "station": station, "votes": self.votes(station)}
-            made.append(signed(entry_text(self.log.origin, "audit-count/v1", value), *map(key, OPERATORS)))
-        with LogWriter(self.desk.log, LogSigner(self.log.origin, private(self.log.origin)), lambda: 1_707_350_400) as writer:
-            assert all(isinstance(one, int) for one in writer.append(made))
-
-    def votes(self, station: str) -> dict[str, int]:
-        return dict(zip(self.log.candidates, self.counts[station], strict=True))
+        """Two people type the whole round, each a sheet of their own."""
+        words = ("RLA", "--contest", self.log.contest, "--drafts", self.desk.folder / "drafts", "--from")
+        for who, said in (("op1", "waits"), ("op2", "is counted")):
+            sheet = fill(self.sheet, self.desk.folder / f"{who}.csv", self.counts)
+            assert self.run("record", *words, sheet, by=(who,)).stdout.count(said) == len(stations)
 
     def report(self) -> dict[str, Any]:
         folder = self.desk.folder

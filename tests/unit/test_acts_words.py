@@ -16,7 +16,7 @@ from tallyproof.cases.docket import Changes
 from tallyproof.cli.texts import texts
 from tallyproof.compare.claims import Verdict
 from tallyproof.model.words import LANGUAGES
-from tallyproof.record.types import ROUNDING
+from tallyproof.record.kinds import ROUNDING
 from tallyproof.seats.seat import SeatState, Status
 from tallyproof.tabulate.winner import State
 

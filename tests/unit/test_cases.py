@@ -483,6 +483,82 @@ def test_the_docket() -> None:
     assert docket(log.ledger.book, log.places["calm"]) == ()
 
 
+def seat(log: Writer, status: str, **more: Any) -> None:
+    log.add("seat-status/v1", {"contest": "NA-1", "status": status, **more}, *AUTHORITY)
+
+
+def test_where_a_seat_is_vacant_nobody_is_seated() -> None:
+    """What would spare a by-election is not called no change because the records agree with it."""
+    log = small()
+    complain(log, "sum", grounds=["declaration-contradicts"])
+    complain(log, "calm", evidence=[log.ids["1"]], stations=["1"])
+    complain(log, "open", stations=["2"], grounds=["poll-disrupted"])
+    seat(log, "notified")
+    for status in ("relinquished", "vacated"):
+        rows = {row.case.number: row for row in docket(log.ledger.book)}
+        assert ({row.seated for row in rows.values()}, rows["calm"].changes) == ({("bano",)}, Changes.NO)
+        seat(log, status)
+    for status in ("vacated", "by-election"):
+        if status == "by-election":
+            seat(log, status)
+        rows = {row.case.number: row for row in docket(log.ledger.book)}
+        assert {row.seated for row in rows.values()} == {()}
+        # the same claim: it gives the seat, which nobody has, to bano
+        assert (rows["calm"].changes, rows["calm"].claimed.winners) == (Changes.YES, ("bano",))
+        assert (rows["open"].changes, rows["sum"].changes) == (Changes.OPEN, Changes.OPEN)
+
+
+def test_before_anything_was_declared_the_records_are_asked() -> None:
+    log = small()
+    log = log.cut(next(at for at, one in enumerate(log.entries) if b"declaration/v1" in one))
+    complain(log, "calm", evidence=[log.ids["1"]], stations=["1"])
+    (row,) = docket(log.ledger.book)
+    assert row.seated == ()
+    assert row.changes is Changes.YES, "the records are open: two copies of station 1"
+    exclusion = {"contest": "NA-1", "ground": "x", "station": "1"}
+    log.add("exclusion/v1", exclusion, *AUTHORITY)
+    complain(log, "sum", grounds=["declaration-contradicts"])
+    (row,) = [row for row in docket(log.ledger.book) if row.case.number == "sum"]
+    assert (row.seated, row.changes) == ((), Changes.NO), "what the records prove is what is claimed"
+
+
+def test_an_order_that_is_not_carried_out_stays_on_the_docket() -> None:
+    log = small()
+    complain(log, "C", evidence=[log.ids["1"]], stations=["1"])
+    assert [row.waiting for row in docket(log.ledger.book)] == [()]
+    order = ordered(log, {"kind": "recount", "stations": ["1"]})
+    counted = {"contest": "NA-1", "order": order, "reason": "x", "stations": ["1"]}
+    result = {"contest": "NA-1", "order": order, "station": "1", "supersedes": log.ids["1"], "votes": {"ali": 1, "bano": 9, "chand": 0}}
+
+    def awaited() -> list[list[str]]:
+        return [[one.type for one in row.waiting] for row in docket(log.ledger.book)]
+
+    assert awaited() == [["recount-order", "recount-result", "seat-status"]]
+    log.add("recount-order/v1", counted, RO)
+    do(log, "C", "closed", 14, COURT)
+    assert awaited() == [["recount-result", "seat-status"]], "that the court closes it carries nothing out"
+    assert docket(log.ledger.book, log.size - 1)[0].case.stage is Stage.DECIDED
+    log.add("recount-result/v1", result, RO)
+    seat(log, "recount", ground=order)
+    assert awaited() == []
+
+
+def test_on_appeal_nothing_is_awaited_until_it_fails() -> None:
+    log = small()
+    complain(log, "C", evidence=[log.ids["1"]], stations=["1"])
+    ordered(log, {"kind": "exclude", "stations": ["1"]})
+    do(log, "C", "appeal", 14, "p1.example")
+    assert [(row.case.is_open, row.waiting) for row in docket(log.ledger.book)] == [(True, ())]
+    do(log, "C", "withdrawn", 15, "p1.example")
+    (row,) = docket(log.ledger.book)
+    assert (row.case.stage, [one.type for one in row.waiting]) == (Stage.DECIDED, ["exclusion"])
+    do(log, "C", "appeal", 16, "p1.example")
+    do(log, "C", "admitted", 17, "high.example")
+    do(log, "C", "notice", 17, "high.example", due="2027-02-18T00:00:00Z")
+    do(log, "C", "withdrawn", 18, "p1.example")
+    assert docket(log.ledger.book) == (), "the complaint itself was withdrawn"
+
+
 def test_who_has_the_seat_may_be_refuted_while_it_is_open_who_has_won() -> None:
     log = small()
     copy = {**count("1", {"ali": 400, "bano": 0, "chand": 450}), "source": "agent:P1"}

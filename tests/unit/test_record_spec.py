@@ -10,8 +10,9 @@ import pytest
 from tallyproof.compare.logged import WEIGHTS, Weight
 from tallyproof.record import qr, types
 from tallyproof.record.entry import CODES
+from tallyproof.record.kinds import AnyKind, Fields, Kind, ListOf, MapOf
 from tallyproof.record.rights import SIGNERS
-from tallyproof.record.types import TYPES, AnyKind, Fields, Kind, ListOf, MapOf
+from tallyproof.record.types import TYPES
 
 SPECS = Path(__file__).parents[2] / "specs"
 SPEC = (SPECS / "entry-v1.md").read_text(encoding="utf-8")

@@ -15,10 +15,11 @@ from tallyproof.compare.logged import verify_log
 from tallyproof.log.merkle import Tree
 from tallyproof.record import canon
 from tallyproof.record.entry import CODES, Refused, entry_text, parse_entry
+from tallyproof.record.kinds import VKEY
 from tallyproof.record.ledger import Ledger
 from tallyproof.record.note import parse_vkey
 from tallyproof.record.signing import is_signed
-from tallyproof.record.types import TYPES, VKEY, fault
+from tallyproof.record.types import TYPES, fault
 from tests.support.entry_vectors import FILES, FOLDER, text_of
 
 Case = dict[str, Any]

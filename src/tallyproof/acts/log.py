@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from tallyproof.cases.case import Actor, Case, CaseError
 from tallyproof.cases.replay import replay as replay_cases
 from tallyproof.cases.who import DECIDING, interest
+from tallyproof.compare.logged import LogRead
 from tallyproof.errors import RuleError, UsageError
 from tallyproof.log.merkle import Tree
 from tallyproof.record.book import KEPT, Book, Declaration, Said, Text
@@ -28,7 +29,11 @@ from tallyproof.seats.timing import Timing, nobody_knows
 
 _STAND_IN = bytes(SIGNATURE)
 """In the place of a signature that is not made yet. No key ever makes it: its R is a point of small order, which is refused."""
+_NAMED = 10
+"""How many complaints a hint names."""
 _RESULTS = frozenset({"declaration/v1", "tabulation/v1"})
+_LIVE = KEPT | _RESULTS | {"station-record/v1"}
+"""Types of which cases and seats are made: no other entry can be out of order in a life."""
 
 
 class ActError(RuleError):
@@ -73,6 +78,19 @@ class Log:
         self._asked: bytes | None = None
         self._ledger = Ledger(origin, authority_known, verify=self._verify)
         self._tree = Tree()
+
+    @classmethod
+    def of(cls, read: LogRead, tree: Tree, authority_known: tuple[Vkey, ...] = ()) -> Log:
+        """The same of a log that was read already, so that no signature is asked about twice. ``read.book`` grows with it from now on.
+
+        ``tree``: of the entries that were read. Raises UsageError if it is of others.
+        """
+        if (tree.size, tree.root()) != (read.size, read.root):
+            raise UsageError("the tree is of other entries than those that were read", hint="make it of the same entries")
+        made = cls(read.origin, authority_known)
+        made._ledger = Ledger.at(read.origin, read.book, read.size, authority_known, verify=made._verify)
+        made._tree = tree
+        return made
 
     def read(self, entries: Iterable[bytes]) -> Log:
         """Take entries of the log as they lie there, each in its turn; those that break a rule keep their place and do nothing."""
@@ -144,7 +162,11 @@ class Log:
             return by_number[0]
         if len(by_number) > 1:
             raise ActError(f"{len(by_number)} complaints have the number {named!r}", hint="name the complaint by its index or record id")
-        identity = self.record_id(named)
+        try:
+            identity = self.record_id(named)
+        except ActError as error:
+            numbers = ", ".join(one.number for one in cases[:_NAMED]) or "none yet"
+            raise ActError(f"the log has no complaint {named!r}", hint=f"complaints, by their numbers: {numbers}") from error
         found = next((one for one in cases if one.complaint == identity), None)
         if found is None:
             index = self.book.texts[identity].index
@@ -187,6 +209,8 @@ class Log:
     def _lives(self, step: Step) -> list[Notice]:
         """What replaying cases and seats with the entry says of it."""
         entry, index = step.entry, step.index
+        if entry.type not in _LIVE:
+            return []
         book = _with(self.book, entry.type, entry.value, entry.record_id, index, step.signers)
         notices = (*replay_cases(book, None, self.timing).notices, *replay_seats(book).notices)
         return [one for one in notices if one.index == index]

@@ -15,7 +15,7 @@ from tallyproof.acts.law import Law, Told, gazetted, tell
 from tallyproof.acts.log import Log
 from tallyproof.cases.case import Case, CaseError, Decision, Order, Step
 from tallyproof.cases.docket import Row, docket
-from tallyproof.cases.effects import Result, before_after
+from tallyproof.cases.effects import Effect, Result, before_after
 from tallyproof.cases.replay import replay as replay_cases
 from tallyproof.cases.steps import in_time
 from tallyproof.record.book import Declaration
@@ -30,10 +30,12 @@ Data = dict[str, Any]
 
 
 def docket_rows(log: Log, contest: str | None = None) -> list[Data]:
-    """The open cases by their effect on seats (``cases.docket``), then those that are over, in the order of the log."""
+    """The docket (``cases.docket``): open cases and orders that wait; then the others, in the order of the log."""
     rows = [_docket_row(row) for row in docket(log.book, None, log.timing) if contest in (None, row.case.contest)]
-    over = [one for one in replay_cases(log.book, None, log.timing).cases if not one.is_open and contest in (None, one.contest)]
-    return rows + [{**_head(one), "changes": None, "seated": [], "claimed": [], "margin": None, "share": None} for one in over]
+    there = {row["complaint"] for row in rows}
+    over = [one for one in replay_cases(log.book, None, log.timing).cases if one.complaint not in there and contest in (None, one.contest)]
+    nothing: Data = {"changes": None, "seated": [], "claimed": [], "margin": None, "share": None, "waiting": []}
+    return rows + [{**_head(one), **nothing} for one in over]
 
 
 def _docket_row(row: Row) -> Data:
@@ -44,7 +46,12 @@ def _docket_row(row: Row) -> Data:
         "claimed": list(row.claimed.winners),
         "margin": row.margin,
         "share": None if row.share is None else str(row.share),
+        "waiting": [_effect(one) for one in row.waiting],
     }
+
+
+def _effect(one: Effect) -> Data:
+    return {"type": one.type, "says": one.says, "stations": list(one.stations)}
 
 
 def _head(case: Case) -> Data:
@@ -163,7 +170,7 @@ def _decision(log: Log, case: Case, decision: Decision) -> Data:
         return data
     return data | {
         "acts": list(found.acts),
-        "waiting": [{"type": one.type, "says": one.says, "stations": list(one.stations)} for one in found.waiting],
+        "waiting": [_effect(one) for one in found.waiting],
         "before": result_data(found.before),
         "after": result_data(found.after),
     }

@@ -158,7 +158,7 @@ def _judge(book: Book, record_id: str) -> Iterator[LogProblem]:
         return
     yield from _rounds(book, of)
     for count in book.counts.values():
-        if count.plan == record_id and (wrong := _impossible(of, count)):
+        if count.plan == record_id and (wrong := impossible(of, count)):
             yield LogProblem("audit-count", count.made, count.contest, count.station, wrong)
     for index, value in book.results:
         if value["plan"] == record_id and (pieces := list(_differs(book, of, index, value))):
@@ -191,7 +191,8 @@ def _head(order: Iterable[str], drawn: set[str]) -> Iterator[str]:
         yield station
 
 
-def _impossible(of: LoggedPlan, count: AuditCount) -> str:
+def impossible(of: LoggedPlan, count: AuditCount) -> str:
+    """Why a count cannot be: more votes for one candidate than the station has papers. Empty if it can."""
     votes = _votes(count)
     bounds = next(one for one in of.plan.contests if one.contest.contest == count.contest)
     if votes is None or count.station not in bounds.reported:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from tallyproof.cases.case import Case, CaseError, Decision, Order, OrderKind
+from tallyproof.cases.case import Case, CaseError, Decision, Order, OrderKind, Word
 from tallyproof.cases.replay import CARRY_OUT
 from tallyproof.record.book import Book, Record, Said
 from tallyproof.record.replay import Part, Replay, tables
@@ -114,6 +114,20 @@ def before_after(book: Book, case: Case, decision: Decision | None = None, size:
     acts, changed, waiting = _carried_out(book, replay, base, decision, size)
     results = tabulated({"before": base, "after": changed})
     return BeforeAfter(decision, results["before"], results["after"], acts, waiting)
+
+
+def still_waiting(book: Book, case: Case, size: int | None = None) -> tuple[Effect, ...]:
+    """What of the decision that stands in a case nobody has carried out in the first ``size`` entries; nothing while the case is open.
+
+    On appeal nothing is awaited, until it fails: then the decision below stands again. A ruling names no acts that could be awaited.
+    """
+    if case.is_open or not case.decisions:
+        return ()
+    decision = case.decisions[-1]
+    if any(one.word is Word.ADMITTED and one.index > decision.index for one in case.steps):
+        return ()  # the appeal was heard anew, and what was brought was withdrawn: nothing stands
+    replay = Replay(book)
+    return _carried_out(book, replay, replay.part(case.contest, decision.index), decision, size)[2]
 
 
 def _carried_out(

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from tallyproof import __version__
-from tallyproof.errors import InputError, TallyproofError
+from tallyproof.errors import InputError, TallyproofError, UsageError
 
 HELP = "Does the declared result agree with the station records? Which station, which figure, who gained, and does it change the winner."
 
@@ -87,11 +87,42 @@ def show_error(error: TallyproofError, console: Console) -> None:
         console.print(f"hint: {error.hint}", style="cyan", markup=False, highlight=False)
 
 
+EXTRAS = {
+    "numpy": "screens",
+    "scipy": "screens",
+    "typst": "print",
+    "segno": "evidence",
+    "zxingcpp": "evidence",
+    "PIL": "evidence",
+    "rfc3161_client": "evidence",
+    "waitress": "evidence",
+    "pyspark": "spark",
+    "duckdb": "spark",
+    "pyarrow": "spark",
+}
+"""Library → the extra that has it. ``segno`` is in two; what prints says itself that it needs ``print``."""
+
+
+def missing_extra(error: ModuleNotFoundError) -> UsageError | None:
+    """What to install, if the module that is missing belongs to an extra; nothing for a fault of our own."""
+    library = (error.name or "").partition(".")[0]
+    extra = EXTRAS.get(library)
+    if extra is None:
+        return None
+    return UsageError(f"this command needs {library}, which is not installed", hint=f"install it with: pip install 'tallyproof[{extra}]'")
+
+
 def main() -> None:
     """Entry point of the command ``tallyproof``."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
         make_app([asked] if asked in COMMANDS else COMMANDS)()
+    except ModuleNotFoundError as error:
+        mend = missing_extra(error)
+        if mend is None:
+            raise
+        show_error(mend, Console(stderr=True))
+        sys.exit(mend.exit_code)
     except TallyproofError as error:
         show_error(error, Console(stderr=True))
         sys.exit(error.exit_code)

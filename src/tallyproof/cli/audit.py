@@ -16,7 +16,7 @@ from rich.console import Console
 
 from tallyproof.audit.logged import LoggedAudit, make_plan, millionths, read_audit, read_plan
 from tallyproof.cli.audit_lists import next_stations, write_lists
-from tallyproof.cli.audit_log import Folder, Keys, LogKeys, Out, Pen, Where, WhichPlan, find_plan, put, read_log
+from tallyproof.cli.audit_log import Folder, Keys, LogKeys, Out, Pen, Where, WhichPlan, find_plan, put, read_log, read_to_act
 from tallyproof.cli.audit_record import record_command
 from tallyproof.cli.audit_show import percent, show_audit, show_plan
 from tallyproof.cli.check import Language, write_text
@@ -63,7 +63,7 @@ def seed_command(
     """
     words = texts(lang)["audit"]
     pen = Pen(keys or [], log_keys or [], out, passphrase_file)
-    read = read_log(str(folder))
+    read, log = read_to_act(folder)
     record_id = find_plan(read, plan)
     value = read.book.plans[record_id]
     if record_id in read.book.seeds:
@@ -74,7 +74,7 @@ def seed_command(
     again = _dice(typer.prompt(words["dice_read"], err=True), value["dice"])
     if wrong := [str(place + 1) for place, (one, other) in enumerate(zip(thrown, again, strict=True)) if one != other]:
         raise UsageError(f"what was read back differs at die {', '.join(wrong)}", hint="look at the dice again, then type them again")
-    identity = put(folder, read, audits.SEED, {"dice": thrown, "plan": record_id}, pen)
+    identity = put(folder, log, audits.SEED, {"dice": thrown, "plan": record_id}, pen)
     if transcript is not None:
         write_text(transcript, _transcript(value, record_id, thrown, identity, words))
     typer.echo(identity)
@@ -116,7 +116,7 @@ def plan_command(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Say what an audit will take; with --key, also sign the plan. It has to be in the log before the dice are thrown."""
-    read = read_log(where)
+    read, log = read_to_act(Path(where)) if keys or log_keys or out else (read_log(where), None)
     value: Json = {
         "audit": name,
         "contests": dict(_declared(read, one) for one in contests),
@@ -133,8 +133,8 @@ def plan_command(
         _write_json(json_, document)
     if json_ is None or str(json_) != "-":
         show_plan(document, value, Console(stderr=True), language=lang)
-    if keys or log_keys or out:
-        typer.echo(put(Path(where), read, audits.PLAN, value, Pen(keys or [], log_keys or [], out, passphrase_file)))
+    if log is not None:
+        typer.echo(put(Path(where), log, audits.PLAN, value, Pen(keys or [], log_keys or [], out, passphrase_file)))
 
 
 @app.command("draw")
@@ -156,14 +156,14 @@ def draw_command(
 ) -> None:
     """Draw the next round from the dice, put it into the log, and write the lists of stations to fetch and the sheets to count on."""
     pen = Pen(keys or [], log_keys or [], out, passphrase_file)
-    read = read_log(str(folder))
+    read, log = read_to_act(folder)
     audit = _begun(read, plan)
     fresh = next_stations(audit, stations)
     if not fresh:
         raise UsageError("no station is to be drawn", hint="the risk limit is reached, or everything was drawn: tallyproof audit risk")
     number = max(audit.rounds, default=0) + 1
     value: Json = {"number": number, "plan": audit.of.record_id, "stations": fresh}
-    identity = put(folder, read, audits.ROUND, value, pen)
+    identity = put(folder, log, audits.ROUND, value, pen)
     for path in write_lists(lists, read, audit, number, fresh, str(lang)):
         typer.echo(str(path), err=True)
     typer.echo(identity)
@@ -205,7 +205,7 @@ def result_command(
 ) -> None:
     """Put into the log what the counts so far give: the risk of each contest, confirmed only where it is within the limit."""
     pen = Pen(keys or [], log_keys or [], out, passphrase_file)
-    read = read_log(str(folder))
+    read, log = read_to_act(folder)
     audit = _begun(read, plan)
     if audit.state is None or not audit.rounds:
         raise UsageError("no round was drawn", hint="tallyproof audit draw")
@@ -214,7 +214,7 @@ def result_command(
         for name, risk in audit.state.risks.items()
     ]
     value: Json = {"plan": audit.of.record_id, "results": rows, "round": max(audit.rounds)}
-    identity = put(folder, read, audits.RESULT, value, pen)
+    identity = put(folder, log, audits.RESULT, value, pen)
     for row in rows:
         typer.echo(f"{row['contest']}: {row['outcome']} ({percent(int(row['risk']))})", err=True)
     typer.echo(identity)

@@ -13,8 +13,10 @@ from pathlib import Path
 import typer
 
 from tallyproof.audit.logged import LoggedAudit
+from tallyproof.cli.audit_sheets import sheet_bytes
 from tallyproof.cli.files import write_file
 from tallyproof.compare.logged import LogRead
+from tallyproof.publish.csv_text import cell
 
 
 def next_stations(audit: LoggedAudit, more: int | None) -> list[str]:
@@ -28,7 +30,10 @@ def next_stations(audit: LoggedAudit, more: int | None) -> list[str]:
 
 
 def write_lists(folder: Path, read: LogRead, audit: LoggedAudit, number: int, fresh: Sequence[str], lang: str) -> Iterator[Path]:
-    """A retrieval list of each contest as CSV; and as PDF with the tally sheets, where PDF can be made. No reported figure is on any."""
+    """Of each contest the retrieval list and the sheet to type counts into, as CSV; list and tally sheets as PDF, where that can be made.
+
+    No reported figure is on any.
+    """
     if audit.drawn is None or audit.seed is None:
         return
     for contest, order in audit.drawn.orders.items():
@@ -39,10 +44,12 @@ def write_lists(folder: Path, read: LogRead, audit: LoggedAudit, number: int, fr
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(["place", "station"])
-        writer.writerows((place, _cell(station)) for place, station in sorted(drawn))
+        writer.writerows((place, cell(station)) for place, station in sorted(drawn))
         name = f"round-{number}-{_slug(contest)}"
         write_file(folder / f"{name}.csv", text.getvalue().encode())
         yield folder / f"{name}.csv"
+        write_file(folder / f"{name}-counts.csv", sheet_bytes(read.book.contests[contest], (station for _, station in sorted(drawn))))
+        yield folder / f"{name}-counts.csv"
         yield from _print(folder, name, read, audit, contest, number, drawn, lang)
 
 
@@ -67,11 +74,6 @@ def _print(
     for path, data in ((folder / f"{name}-list-{lang}.pdf", listed), (folder / f"{name}-sheets-{lang}.pdf", sheets)):
         write_file(path, data)
         yield path
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet runs what begins with these: the name of a station is text."""
-    return f"'{text}" if text[:1] in "=+-@" else text
 
 
 def _slug(contest: str) -> str:

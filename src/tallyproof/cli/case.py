@@ -291,7 +291,7 @@ def list_command(
     json: AsJson = False,
     lang: Lang = Language.EN,
 ) -> None:
-    """The docket: open cases by their effect on a seat, the closer contest first; then those that are over."""
+    """The docket: open cases, and orders not carried out yet, by their effect on a seat, the closer first; then those that are over."""
     rows = docket_rows(read_log(log, law_of(rules, level, at)), contest)
     if json:
         print_json(rows)

@@ -13,6 +13,8 @@ def show_docket(rows: Sequence[Data], language: str) -> None:
     waiting = [one for one in rows if one["open"]]
     changing = sum(one["changes"] == "yes" for one in waiting)
     to.say("docket_head", "bold", open=len(waiting), all=len(rows), changing=changing)
+    if ordered := sum(bool(one["waiting"]) for one in rows):
+        to.say("docket_waiting", "yellow", n=ordered)
     if not rows:
         return
     to.table(
@@ -21,9 +23,9 @@ def show_docket(rows: Sequence[Data], language: str) -> None:
             (
                 one["number"],
                 one["contest"],
-                to.word("stage", one["stage"]) + (f" ({to.words['stayed']})" if one["stayed"] else ""),
+                _stage(one, to),
                 to.word("changes", one["changes"]) if one["changes"] else "",
-                to.list(one["seated"]) if one["open"] else "",
+                to.list(one["seated"]) if one["changes"] else "",
                 "" if one["margin"] is None else f"{one['margin']:,}",
                 one["due"],
                 one["index"],
@@ -33,6 +35,11 @@ def show_docket(rows: Sequence[Data], language: str) -> None:
         right=(5, 7),
     )
     to.say("docket_note", "dim")
+
+
+def _stage(one: Data, to: Teller) -> str:
+    marks = [to.words[mark] for mark in ("stayed", "waiting") if one[mark]]
+    return to.word("stage", one["stage"]) + (f" ({to.list(marks)})" if marks else "")
 
 
 def show_stage(data: Data, language: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from tallyproof.cli.tell import Data, Teller
+
+NAMED = 8
+"""How many contests a deadline names."""
 
 
 def show_declaration(data: Data, language: str) -> None:
@@ -82,11 +86,23 @@ def show_gazette(rows: Sequence[Data], language: str) -> None:
         ),
         right=(1, 5),
     )
-    shown = {}
+    to.law({"law": [], "deadlines": _deadlines(rows, language)})
+
+
+def _deadlines(rows: Sequence[Data], language: str) -> list[Data]:
+    """Each deadline once; where contests of the list differ in one, once for each answer, with the contests."""
+    groups: dict[tuple[object, ...], tuple[Data, list[str]]] = {}
     for one in rows:
         for due in one["deadlines"]:
-            shown[due["rule"]] = due
-    to.law({"law": [], "deadlines": list(shown.values())})
+            group = groups.setdefault((due["rule"], due["due"], due["state"]), (due, []))[1]
+            if one["contest"] not in group:
+                group.append(one["contest"])
+    answers = Counter(rule for rule, _, _ in groups)
+    found: list[Data] = []
+    for (rule, _, _), (due, contests) in groups.items():
+        where = f"{', '.join(contests[:NAMED])}{' …' if len(contests) > NAMED else ''}: " if answers[rule] > 1 else ""
+        found.append({**due, "title": {language: where + due["title"][language]}})
+    return found
 
 
 def _which(one: Data | None, to: Teller) -> str:

@@ -16,6 +16,7 @@ from tallyproof.cli.check import Language, write_text
 from tallyproof.cli.texts import texts
 from tallyproof.errors import UsageError
 from tallyproof.formats.package import read_package
+from tallyproof.log.merkle import leaf_hash
 from tallyproof.publish.afterlife import Json, afterlife, to_json
 from tallyproof.publish.story import AUTHORITY, CONTEST, NOTICE, Story, demo_key, story
 from tallyproof.seats.replay import replay as replay_seats
@@ -57,7 +58,7 @@ def tell_story(out: Path | None, lang: Language) -> None:
         _narrate(made, chapter, words, texts(lang, "acts"), say)
     write_log(made, folder / "log")
     say("")
-    _verify(folder / "log", words, say)
+    _verify(folder / "log", words, say, texts(lang, "acts"), made)
     document = document_of(made)
     write_text(folder / "afterlife.json", to_json(document))
     write_after(document, dict(enumerate(made.entries)), folder / "pages")
@@ -83,12 +84,17 @@ def _narrate(made: Story, chapter: str, words: Any, states: Any, say: Any) -> No
     say(words["head"].format(index=index, day=day, title=words["chapter"][chapter]["title"]) + mark, "bold")
     say("  " + words["chapter"][chapter]["text"])
     (seat,) = replay_seats(book, size).of(CONTEST)
-    contest = book.contests[CONTEST].value["candidates"]
-    names = {one["candidate"]: one["name_ur"] if words["language"] == "ur" else one["name"] for one in contest}
+    names = names_of(made, words)
     holder = names[seat.holder] if seat.holder else words["nobody"]
     say("  " + words["seat"].format(state=states["seat_state"][str(seat.state)], holder=holder), "cyan")
     for case in replay_cases(book, size).of(CONTEST):
         say("  " + words["case"].format(stage=states["stage"][str(case.stage)]), "cyan")
+
+
+def names_of(made: Story, words: Any) -> dict[str, str]:
+    """Names of the candidates by their ids."""
+    contest = made.ledger.book.contests[CONTEST].value["candidates"]
+    return {one["candidate"]: one["name_ur"] if words["language"] == "ur" else one["name"] for one in contest}
 
 
 def write_log(made: Story, folder: Path) -> None:
@@ -108,7 +114,7 @@ def write_log(made: Story, folder: Path) -> None:
     (folder / "authority").write_text(f"{demo_key(AUTHORITY).vkey}\n", encoding="utf-8")
 
 
-def _verify(folder: Path, words: Any, say: Any) -> None:
+def _verify(folder: Path, words: Any, say: Any, states: Any, made: Story) -> None:
     """What the other program, which shares no code with this one, says of the log."""
     from tallyproof_verify.files import reader
     from tallyproof_verify.log import LogCheck
@@ -124,3 +130,54 @@ def _verify(folder: Path, words: Any, say: Any) -> None:
     for contest in document["contests"]:
         records = contest["winner"]["by_records"]
         say("  " + words["winner"].format(contest=contest["contest"], state=records["state"], who=", ".join(records["candidates"])))
+    names = names_of(made, words)
+    for one in document["lives"]["seats"]:
+        holder = names[one["holder"]] if one["holder"] else words["nobody"]
+        say("  " + words["other_seat"].format(state=states["seat_state"][one["state"]], holder=holder, since=one["since"]))
+    for one in document["lives"]["cases"]:
+        answers = " · ".join(f"{row['office']}: {states['answer'][row['answer']]}" for row in one["notified"])
+        say("  " + words["other_case"].format(number=one["number"], stage=states["stage"][one["stage"]], answers=answers))
+    for one in document["lives"]["notices"]:
+        say(f"  {one['code']}, {one['index']}: {one['message']}", "yellow")
+    if differing := disagreements(made):
+        say("  " + words["differs"].format(chapters=states["comma"].join(differing)), "red")
+    else:
+        say("  " + words["agrees"].format(chapters=len(made.chapters)), "green")
+
+
+def disagreements(made: Story) -> list[str]:
+    """The chapters after which the two programs say different things of a seat or a case: states, holders, courts, answers, notices."""
+    from tallyproof_verify.entries import read_entry
+    from tallyproof_verify.replay import Replay as OtherReplay
+
+    other, found = OtherReplay(()), []
+    sizes = {made.after(chapter): chapter for chapter in made.chapters}
+    for size, raw in enumerate(made.entries, start=1):
+        other.take(read_entry(raw, made.origin), leaf_hash(raw))
+        if size in sizes and _told(other.lives.document(size)) != _lives(made, size):
+            found.append(sizes[size])
+    return found
+
+
+def _told(lives: Json) -> Json:
+    """What the other program says, without what is named apart there."""
+    cases = [{key: value for key, value in one.items() if key != "since"} for one in lives["cases"]]
+    return {"seats": lives["seats"], "cases": cases, "notices": sorted((one["code"], one["index"]) for one in lives["notices"])}
+
+
+def _lives(made: Story, size: int) -> Json:
+    """The same by this program."""
+    cases, seats = replay_cases(made.ledger.book, size), replay_seats(made.ledger.book, size)
+    return {
+        "seats": [
+            {"contest": one.contest, "number": one.number, "state": one.state, "holder": one.holder, "since": one.since}
+            for one in seats.seats
+        ],
+        "cases": [
+            {"complaint": one.complaint, "number": one.number, "contest": one.contest, "index": one.index, "stage": one.stage}
+            | {"court": one.court, "stayed": one.stayed}
+            | {"notified": [{"office": name, "due": asked.due, "answer": asked.answer} for name, asked in one.notified.items()]}
+            for one in cases.cases
+        ],
+        "notices": sorted((one.code, one.index) for one in (*cases.notices, *seats.notices)),
+    }

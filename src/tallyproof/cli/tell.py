@@ -58,6 +58,14 @@ class Teller:
         if not data["law"] and not data["deadlines"]:
             self.say("no_rules", "dim")
             return
+        # What has not begun, and has no day, is in the JSON.
+        told = [
+            one
+            for one in data["deadlines"]
+            if one["state"] is not None and (one["due"] is not None or one["state"] not in ("not-begun", "cannot-tell"))
+        ]
+        if not data["law"] and not told:
+            return
         says = table(self.language)
         self.say("by_law", "bold")
         for one in data["law"]:
@@ -65,10 +73,7 @@ class Teller:
             self.line(f"{one['title'][self.language]}: {answer} ({one['section']}){self._unconfirmed(one)}", indent=2)
             if one["missing"]:
                 self.say("lacking", "dim", 6, what=self.list(one["missing"]))
-        for one in data["deadlines"]:
-            # What has not begun, and has no day, is in the JSON.
-            if one["state"] is None or (one["due"] is None and one["state"] in ("not-begun", "cannot-tell")):
-                continue
+        for one in told:
             state = says[f"rule-says-{one['state']}"]["title"]
             due = self.words["due_at"].format(due=one["due"]) if one["due"] else ""
             self.line(f"{one['title'][self.language]}: {due}{state} ({one['section']}){self._unconfirmed(one)}", indent=2)

@@ -6,7 +6,6 @@ import json
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,9 +26,9 @@ from tallyproof.log import proof
 from tallyproof.log.audit import Audit
 from tallyproof.log.policy import Policy
 from tallyproof.model.words import Role
-from tallyproof.record.ledger import named_keys, true_marks
+from tallyproof.record.ledger import named_keys
 from tallyproof.record.note import Vkey
-from tallyproof_log.fast import fastest
+from tallyproof_log.fast import know, marks
 
 MANY = 4_000
 """From so many entries on, signatures are asked about by several processes."""
@@ -141,19 +140,8 @@ def _true_of(entries: list[bytes], origin: str) -> frozenset[bytes]:
     keys = named_keys(entries, origin)
     chunks = [entries[start : start + CHUNK] for start in range(0, len(entries), CHUNK)]
     # Threads of Polars must not be copied into a child: children are started anew.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_know, initargs=(keys,)) as pool:
-        return frozenset(chain.from_iterable(pool.map(_marks, chunks)))
-
-
-_KEYS: dict[tuple[str, bytes], bytes] = {}
-
-
-def _know(keys: dict[tuple[str, bytes], bytes]) -> None:
-    _KEYS.update(keys)
-
-
-def _marks(entries: list[bytes]) -> list[bytes]:
-    return list(chain.from_iterable(map(partial(true_marks, keys=_KEYS, verify=fastest()), entries)))
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=know, initargs=(keys,)) as pool:
+        return frozenset(chain.from_iterable(pool.map(marks, chunks)))
 
 
 def verify_receipt(path: Path, policy: Policy, entries: dict[int, bytes]) -> list[Problem]:

@@ -92,6 +92,7 @@ def afterlife(
                 "margin": row.margin,
                 "due": row.due,
                 "overdue": _overdue(row.due, at),
+                "waiting": [_effect(effect) for effect in row.waiting],
             }
             for row in docket(book, size, timing)
             if row.case.contest in wanted and case in ("", row.case.complaint)

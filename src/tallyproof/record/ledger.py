@@ -54,6 +54,13 @@ class Ledger:
         self._verify = verify
         self._true = already_true
 
+    @classmethod
+    def at(cls, origin: str, book: Book, size: int, authority_known: tuple[Vkey, ...] = (), *, verify: Verify = is_signed) -> Ledger:
+        """The ledger that has read ``size`` entries and has ``book`` of them, which is its own from now on."""
+        made = cls(origin, authority_known, verify=verify)
+        made.book, made.size = book, size
+        return made
+
     def check(self, data: bytes, root_of: RootOf) -> Step:
         """What ``data`` would do as the next entry. Raises Refused. Changes nothing.
 
