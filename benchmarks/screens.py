@@ -26,8 +26,8 @@ from tallyproof.screens.frame import RATE, Outcome, adjusted, leads
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "screens.md"
 KEPT = Path(__file__).with_name("screens.jsonl")
 BEGIN, END = "<!-- made by benchmarks/screens.py -->", "<!-- end -->"
-ELECTIONS, STATIONS, SHARE, STRENGTH = 20, 400, 0.1, 0.3
-NULLS, WIDE_NULLS = 60, 600
+ELECTIONS, STATIONS, SHARE, STRENGTH = 50, 400, 0.1, 0.3
+NULLS, WIDE_NULLS = 300, 1000
 """Elections with nothing done: with every screen, and with those of the whole contest alone."""
 NAMES = {
     "S02": integers, "S03": digits, "S04": fingerprint, "S05": late, "S11": neighbours, "S12": siblings, "S13": invalid, "S14": similar,
@@ -106,9 +106,10 @@ def tables(rows: Mapping[tuple[str, int], Row]) -> str:
 
     nulls, wide = of("nothing"), of("wide")
     lines = [
-        f"{ELECTIONS} elections of each kind ({len(nulls)} with nothing done) of {STATIONS} stations in 20 areas; {SHARE:.0%} of the stations"
-        f" are touched, with {STRENGTH:.0%} of the votes concerned. In how many the screen has a lead that survives the correction over all"
-        " screens, and in brackets without its weights; of the leads of single stations, how many are of a station that was not touched:",
+        f"{ELECTIONS} elections of each kind ({len(nulls)} with nothing done) of {STATIONS} stations in 20 areas; {SHARE:.0%} of the"
+        f" stations are touched, with {STRENGTH:.0%} of the votes concerned. In how many the screen has a lead that survives the"
+        " correction over all screens, and in brackets without its weights; of the leads of single stations, how many are of a station"
+        " that was not touched:",
         "",
         line("what was done", "elections", *NAMES, "any", "leads of stations", "of these not touched"),
         "|---" * (len(NAMES) + 5) + "|",
@@ -130,7 +131,9 @@ def tables(rows: Mapping[tuple[str, int], Row]) -> str:
         if code in WIDE:
             p = np.asarray([each for row in wide for each in row["p"].get(code, [])])
             lines.append(
-                line(code, len(p), *(f"{int((p <= at).sum())} ({share(int((p <= at).sum()), len(p))})" for at in (0.05, 0.01, 0.001)))
+                line(
+                    code, f"{len(p):,}", *(f"{int((p <= at).sum())} ({share(int((p <= at).sum()), len(p))})" for at in (0.05, 0.01, 0.001))
+                )
             )
         else:
             tests, low = (sum(row[name].get(code, 0) for row in nulls) for name in ("tests", "low"))

@@ -67,6 +67,7 @@ def _pages(document: Row, said: Said) -> Iterator[tuple[str, str]]:
                 for at, contest in enumerate(document["contests"])
                 for one in contest["screens"]
             },
+            "causes": {one["screen"]: one["causes"] for contest in document["contests"] for one in contest["screens"]},
             "leads_shown": LEADS_SHOWN, "stations_shown": STATIONS_SHOWN,
         }  # fmt: skip
         yield f"{language}/index.html", env.get_template("screens.html").render(context, page="index.html")

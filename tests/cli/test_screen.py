@@ -58,3 +58,17 @@ def test_a_package_that_cannot_be_read_is_exit_code_2(tmp_path: Path, monkeypatc
     with pytest.raises(SystemExit) as left:
         main()
     assert left.value.code == 2
+
+
+def test_a_source_that_is_not_there_is_answered_with_those_that_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tallyproof.cli.app import main
+
+    monkeypatch.setattr("sys.argv", ["tallyproof", "screen", str(PACKAGE), "--trust", "agent:nobody"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "agent:nobody" in told
+    assert "sources in this package: observer:reconstruction" in told

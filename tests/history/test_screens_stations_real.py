@@ -26,7 +26,7 @@ def stations(outcome: Outcome) -> set[str]:
 def test_na_122_every_lead_is_named() -> None:
     near, sibling = asked("pakistan-2024-na122", "NA-122")
     assert stations(near) == {"37", "14"}
-    assert stations(sibling) == {"261", "5", "41", "134", "195", "133"}
+    assert stations(sibling) == {"261", "5", "41", "134"}
     # all together they do not touch the margin
     found = leads([near, sibling])
     assert sum(abs(lead.test.votes) for lead in found) < 2_000

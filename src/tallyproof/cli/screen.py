@@ -99,13 +99,15 @@ def show(document: Row, console: Console, *, language: str, every: bool = False)
         where = ", ".join(lead["stations"][:8]) or lead["area"] or note["whole-contest"]
         line(f"{lead['contest']}: " + f"{where} · {said['screen-item'].get(lead['item'], lead['item'])}", "", 6)
         line(lead_figures(lead, said), "", 6)
+        if not lead["stations"] and "whole-next" in said[f"screen-{lead['screen']}"]:
+            line(said[f"screen-{lead['screen']}"]["whole-next"], "", 6)
     if count > SHOWN and not every:
         line(f"… {count - SHOWN}: --all", "dim", 2)
 
 
 def lead_text(lead: Row, said: Mapping[str, Any]) -> str:
     text = said[f"screen-{lead['screen']}"]
-    sentence: str = text["lead"]
+    sentence: str = text["lead"] if lead["stations"] else text.get("whole", text["lead"])
     return f"{lead['screen']} {text['title']}: " + sentence.format_map(_Shown(lead["figures"]))
 
 
