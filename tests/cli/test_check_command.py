@@ -144,6 +144,14 @@ def test_demo_shows_the_finding_and_says_that_rows_are_reconstructed() -> None:
     assert "11,357" in result.stdout
 
 
+def flattened(table: dict[str, Any], before: str = "") -> dict[str, str]:
+    """Sentences that come in kinds stand in tables of their own."""
+    flat: dict[str, str] = {}
+    for key, text in table.items():
+        flat |= flattened(text, f"{before}{key}.") if isinstance(text, dict) else {before + key: text}
+    return flat
+
+
 def test_words_of_the_terminal_have_the_same_keys_and_placeholders_in_both_languages() -> None:
     import string
     import tomllib
@@ -152,9 +160,7 @@ def test_words_of_the_terminal_have_the_same_keys_and_placeholders_in_both_langu
     shapes = []
     for language in ("en", "ur"):
         table = tomllib.loads((words / f"{language}.toml").read_text(encoding="utf-8"))
-        # Sentences that come in kinds stand in tables of their own.
-        flat = {key: text for key, text in table.items() if isinstance(text, str)}
-        flat |= {f"{kind}.{key}": text for kind, texts in table.items() if isinstance(texts, dict) for key, text in texts.items()}
+        flat = flattened(table)
         assert len(flat) > len(table)
         shapes.append({key: sorted(name for _, name, _, _ in string.Formatter().parse(text) if name) for key, text in flat.items()})
     assert shapes[0] == shapes[1]
