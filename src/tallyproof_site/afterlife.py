@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from tallyproof_site.chrome import LANGUAGES, Chrome, number
-from tallyproof_site.pages import ASSETS, environment
+from tallyproof_site.pages import as_json, environment, write_site
 from tallyproof_site.plots import lasting
 from tallyproof_site.safe import clean, ident, isolate, isolated, slug, slugs
 
@@ -47,19 +45,9 @@ def build_afterlife(document: Row, out: Path, *, text: str | None = None, entrie
 
     ``text``: the document as it is written beside them. ``entries``: signed entries by index, written as they are and linked to.
     """
-    for name, content in sorted(_pages(document, frozenset(entries or ()))):
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode("utf-8"))
-    (out / "assets").mkdir(parents=True, exist_ok=True)
-    for asset in ASSETS:
-        (out / "assets" / asset).write_bytes((files("tallyproof_site") / "assets" / asset).read_bytes())
-    if entries:
-        (out / "entries").mkdir(parents=True, exist_ok=True)
-    for index, data in sorted((entries or {}).items()):
-        (out / "entries" / f"{int(index)}.txt").write_bytes(data)
-    written = text or json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
-    (out / "afterlife.json").write_bytes(written.encode("utf-8", "backslashreplace"))
+    written = text.encode("utf-8", "backslashreplace") if text else as_json(document, indent=1, sort_keys=True)
+    signed = {f"entries/{int(index)}.txt": data for index, data in (entries or {}).items()}
+    write_site(out, _pages(document, frozenset(entries or ())), {"afterlife.json": written, **signed})
 
 
 def _contests(document: Row) -> list[ContestPage]:
@@ -144,4 +132,6 @@ def _pages(document: Row, linked: frozenset[int]) -> Iterator[tuple[str, str]]:
             for case in item.cases:
                 bars = [lasting.draw_change(item, one, chrome, key=f"b{at}") for at, one in enumerate(case.row["decisions"])]
                 yield render("after_case.html", case.page, item=item, case=case, bars=bars)
-    yield "index.html", env.get_template("after_landing.html").render(document=document, languages=[Chrome(one) for one in LANGUAGES])
+    editions = [{"t": Chrome(one)} for one in LANGUAGES]
+    title = editions[0]["t"].name(document["election"], document["origin"])
+    yield "index.html", env.get_template("after_landing.html").render(editions=editions, title=title, heading="")

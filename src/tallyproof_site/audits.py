@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from tallyproof_site.chrome import LANGUAGES, Chrome, Marked, number
-from tallyproof_site.pages import environment
+from tallyproof_site.pages import as_json, environment, write_site
 from tallyproof_site.plots.svg import FULL, Svg, scaled
 from tallyproof_site.safe import ident, isolate, isolated, slugs
 
@@ -27,12 +25,7 @@ STEPS_DRAWN = 400
 
 def build(document: Row, out: Path) -> None:
     """Write the pages and ``audit.json`` into ``out``, which is made if absent; files of the same name are replaced."""
-    for name, content in pages(document):
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_bytes(content.encode())
-    (out / "assets").mkdir(parents=True, exist_ok=True)
-    (out / "assets" / "style.css").write_bytes((files("tallyproof_site") / "assets" / "style.css").read_bytes())
-    (out / "audit.json").write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    write_site(out, pages(document), {"audit.json": as_json(document, indent=1)}, assets=("style.css",))
 
 
 def pages(document: Row) -> Iterator[tuple[str, str]]:
@@ -43,8 +36,13 @@ def pages(document: Row) -> Iterator[tuple[str, str]]:
         chrome = Chrome(language)
         context = _context(document, chrome)
         editions.append(context)
-        yield f"{language}/index.html", env.get_template("audit.html").render(context)
-    yield "index.html", env.get_template("audit-landing.html").render(editions=editions, document=document)
+        yield f"{language}/index.html", env.get_template("audit.html").render(context, page="index.html")
+    yield (
+        "index.html",
+        env.get_template("audit-landing.html").render(
+            editions=editions, document=document, title=editions[0]["title"], heading=editions[0]["election"]
+        ),
+    )
 
 
 def percent(risk: int) -> str:
@@ -85,17 +83,15 @@ def _context(document: Row, chrome: Chrome) -> dict[str, Any]:
         "share": share,
         "language": chrome.language,
         "dir": chrome.dir,
-        "names": _NAMES,
         "document": document,
         "audit": audit,
         "contests": contests,
         "title": chrome.plain("audit.title", name=ident(audit["name"])),
-        "election": chrome.name(document["election"] or {}, str(document["origin"])),
+        "election": (election := chrome.name(document["election"] or {}, str(document["origin"]))),
+        "package_title": election,
+        "notice": "",
         "dice": " ".join(_fives(audit["seed"]["dice"])) if audit["seed"] else "",
     }
-
-
-_NAMES = {"en": "English", "ur": "اردو"}
 
 
 def names_of(contest: Row) -> Mapping[str, Row]:

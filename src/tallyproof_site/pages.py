@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -35,17 +35,24 @@ def build(report: Mapping[str, Any], rows: Mapping[str, Any], out: Path, words: 
     codes in a language (``tallyproof.findings.words``). ``report_bytes`` is written as ``report.json`` if given, else
     the report is printed as JSON.
     """
-    for name, content in sorted(pages(Book(report, rows), words)):
+    document = report_bytes or as_json(report, indent=2)
+    write_site(out, pages(Book(report, rows), words), {"report.json": document})
+
+
+def as_json(document: Mapping[str, Any], *, indent: int, sort_keys: bool = False) -> bytes:
+    """The document as it lies beside its pages."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent, sort_keys=sort_keys, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write_site(out: Path, made: Iterable[tuple[str, str]], beside: Mapping[str, bytes], *, assets: Iterable[str] = ASSETS) -> None:
+    """Write pages, assets and the files ``beside`` them into the folder ``out``, which is made if absent. Every site is written here."""
+    every = {name: content.encode("utf-8") for name, content in made}
+    every |= {f"assets/{asset}": (files("tallyproof_site") / "assets" / asset).read_bytes() for asset in assets}
+    for name, content in sorted((every | dict(beside)).items()):
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode("utf-8"))
-    (out / "assets").mkdir(parents=True, exist_ok=True)
-    for asset in ASSETS:
-        (out / "assets" / asset).write_bytes((files("tallyproof_site") / "assets" / asset).read_bytes())
-    document = report_bytes or (json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode(
-        "utf-8", "backslashreplace"
-    )
-    (out / "report.json").write_bytes(document)
+        path.write_bytes(content)
 
 
 def environment() -> Environment:
@@ -66,7 +73,10 @@ def pages(book: Book, words: Words) -> Iterator[tuple[str, str]]:
         writer = _Writer(env, book, words, language, pairs)
         speakers.append(writer.context)
         yield from writer.pages()
-    yield "index.html", env.get_template("landing.html").render(book=book, editions=speakers)
+    yield (
+        "index.html",
+        env.get_template("landing.html").render(book=book, editions=speakers, title=speakers[0]["package_title"], heading=""),
+    )
     for contest in book.contests:
         yield tables.csv_name(contest), csv_text(tables.station_rows(contest))
     yield "findings.csv", csv_text(tables.finding_rows(book))

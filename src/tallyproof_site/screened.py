@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from tallyproof_site.chrome import LANGUAGES, Chrome, number
-from tallyproof_site.pages import ASSETS, environment
+from tallyproof_site.pages import as_json, environment, write_site
 from tallyproof_site.plots import screens as plots
 from tallyproof_site.safe import clean, isolate, isolated
 
@@ -28,15 +26,7 @@ class _Shown(dict[str, Any]):
 
 def build_screens(document: Row, out: Path, said: Said) -> None:
     """Write the pages into the folder ``out``, which is made if absent. ``said``: all words of a language by code."""
-    for name, content in sorted(_pages(document, said)):
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode("utf-8"))
-    (out / "assets").mkdir(parents=True, exist_ok=True)
-    for asset in ASSETS:
-        (out / "assets" / asset).write_bytes((files("tallyproof_site") / "assets" / asset).read_bytes())
-    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    (out / "screens.json").write_bytes(text.encode("utf-8", "backslashreplace"))
+    write_site(out, _pages(document, said), {"screens.json": as_json(document, indent=2)})
 
 
 def _pages(document: Row, said: Said) -> Iterator[tuple[str, str]]:
@@ -71,12 +61,9 @@ def _pages(document: Row, said: Said) -> Iterator[tuple[str, str]]:
             "leads_shown": LEADS_SHOWN, "stations_shown": STATIONS_SHOWN,
         }  # fmt: skip
         yield f"{language}/index.html", env.get_template("screens.html").render(context, page="index.html")
-    yield (
-        "index.html",
-        env.get_template("screens_landing.html").render(
-            title=clean(package["title"] or package["name"]), languages=[Chrome(one) for one in LANGUAGES]
-        ),
-    )
+    editions = [{"t": Chrome(one)} for one in LANGUAGES]
+    title = clean(package["title"] or package["name"])
+    yield "index.html", env.get_template("screens_landing.html").render(editions=editions, title=title, heading="")
 
 
 def _drawn(one: Row, chrome: Chrome, key: str) -> list[dict[str, Any]]:

@@ -355,7 +355,7 @@ def _events(book: Book, contest: Contest, size: int, cases: CasesRead, seats: Se
                 actor.office for actor in actors_of(one.signers if isinstance(one, Said) else book.texts[one.record_id].signers, threshold)
             ],
             "says": _says(value, one.type),
-            "summary": value.get("summary") or value.get("reason") or value.get("ground_text") or "",
+            "summary": value.get("summary") or value.get("reason") or "",
             "of": _of(value),
             "order": _order(steps[one.index].order) if one.index in steps else None,
             "due": value.get("due", ""),
