@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
@@ -16,7 +14,7 @@ from tallyproof.audit.logged import LoggedAudit
 from tallyproof.cli.audit_sheets import sheet_bytes
 from tallyproof.cli.files import write_file
 from tallyproof.compare.logged import LogRead
-from tallyproof.publish.csv_text import cell
+from tallyproof.publish.csv_text import csv_bytes
 
 
 def next_stations(audit: LoggedAudit, more: int | None) -> list[str]:
@@ -41,12 +39,8 @@ def write_lists(folder: Path, read: LogRead, audit: LoggedAudit, number: int, fr
         drawn = [(places[station], station) for station in fresh if station in places]
         if not drawn:
             continue
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(["place", "station"])
-        writer.writerows((place, cell(station)) for place, station in sorted(drawn))
         name = f"round-{number}-{_slug(contest)}"
-        write_file(folder / f"{name}.csv", text.getvalue().encode())
+        write_file(folder / f"{name}.csv", csv_bytes([["place", "station"], *sorted(drawn)], end="\r\n"))
         yield folder / f"{name}.csv"
         write_file(folder / f"{name}-counts.csv", sheet_bytes(read.book.contests[contest], (station for _, station in sorted(drawn))))
         yield folder / f"{name}-counts.csv"

@@ -307,10 +307,8 @@ def _result(one: Result) -> Json:
                 "min": low,
                 "max": high,
                 "max_with_missing": one.with_missing.get(candidate),
-                "state": str(one.states[candidate]),
+                "state": str(one.states.get(candidate, "")),
             }
-            if candidate in one.states
-            else {"candidate": candidate, "min": low, "max": high, "max_with_missing": one.with_missing.get(candidate), "state": ""}
             for candidate, (low, high) in one.totals.items()
         ],
         "state": str(one.state) if one.state is not None else "",

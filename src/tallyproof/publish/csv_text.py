@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet may open: a text that it would run as a formula has an apostrophe before it. RFC 4180, UTF-8, LF."""
+"""CSV that a spreadsheet may open: a text that it would run as a formula has an apostrophe before it. RFC 4180, UTF-8."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def cell(value: object) -> str:
     return f"'{text}" if _RUNS.match(text) else text
 
 
-def csv_bytes(lines: Iterable[Sequence[object]]) -> bytes:
+def csv_bytes(lines: Iterable[Sequence[object]], *, end: str = "\n") -> bytes:
+    """The file; ``end``: of each line."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([cell(value) for value in line] for line in lines)
+    csv.writer(out, lineterminator=end).writerows([cell(value) for value in line] for line in lines)
     return out.getvalue().encode()
