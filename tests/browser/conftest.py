@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,3 +39,25 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             made[name] = tmp_path_factory.mktemp(name)
             build(*SAMPLES[name](), made[name], StubWords())
     return made
+
+
+@pytest.fixture
+def open_file(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page; fails if it asked for anything but its own files, or complained."""
+    contexts, asked, complaints = [], [], []
+
+    def opened(path: Path, *, width: int = 1000, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert all(url.startswith(("file://", "data:")) for url in asked), asked
+    assert complaints == []
